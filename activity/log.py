@@ -1,0 +1,194 @@
+"""The log that every verb writes to, in the transaction of its change.
+
+Numbering the log locks the workspace's row until commit: that is what makes the numbers
+follow the order of commits without gaps. So entries are gathered while the verb works and
+numbered at its very end, when the lock is held for the shortest time and is the last one
+taken (run, task, agent, workspace is the order everywhere).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import partial, wraps
+from itertools import groupby
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Actor, Workspace
+from activity.events import as_event, group_of
+from activity.models import Activity, Notification, Preference
+from core.publishing import publish
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# A chain of agents that wake one another ends here.
+HOP_LIMIT = 6
+
+
+@dataclass
+class _Pending:
+    entries: list[Activity] = field(default_factory=list)
+    notify: list[tuple[Activity, str, Actor]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the present work goes back to: the run that does it and the activity behind it."""
+
+    run_id: Any = None
+    cause_id: Any = None
+    hops: int = 0
+
+
+_pending: ContextVar[_Pending | None] = ContextVar("pending", default=None)
+_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B039 - frozen
+
+
+def verb(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function a verb: one transaction, which ends by writing the log.
+
+    A verb called by another joins its transaction and its log.
+    """
+
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with logged():
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+@contextmanager
+def logged(*, savepoint: bool = False) -> Iterator[None]:
+    """The body of a verb, for code that is no function of its own.
+
+    `savepoint` lets the caller survive an error inside: what was done and recorded within
+    is undone, the rest of the outer verb stands.
+    """
+    outer = _pending.get()
+    if outer is None:
+        token = _pending.set(_Pending())
+        try:
+            with transaction.atomic():
+                yield
+                pending = _pending.get()
+                assert pending is not None
+                _flush(pending)
+        finally:
+            _pending.reset(token)
+        return
+    entries, notify = len(outer.entries), len(outer.notify)
+    try:
+        with transaction.atomic(savepoint=savepoint):
+            yield
+    except BaseException:
+        del outer.entries[entries:]
+        del outer.notify[notify:]
+        raise
+
+
+@contextmanager
+def caused_by(origin: Origin) -> Iterator[None]:
+    """Whatever is recorded inside goes back to `origin`."""
+    token = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
+def origin() -> Origin:
+    """What the present work goes back to."""
+    return _origin.get()
+
+
+def record(
+    *,
+    actor: Actor | None,
+    verb: str,
+    message: str,
+    workspace: Workspace | None = None,
+    task: Any = None,
+    agent: Any = None,
+    run: Any = None,
+    document: Any = None,
+    data: Mapping[str, Any] | None = None,
+    notify: Mapping[str, Iterable[Actor]] | None = None,
+) -> Activity:
+    """Enter one change into the log of the verb that is under way.
+
+    `verb` is `noun.past_participle`; `message` is one sentence without the actor's name.
+    `notify` maps a kind of notification to those who should get it; nobody is told of
+    what they did themselves. The entry's id is known at once, its number when the
+    outermost verb ends. Raises RuntimeError outside a verb.
+    """
+    pending = _pending.get()
+    if pending is None:
+        raise RuntimeError(f"record({verb!r}) outside a verb")
+    home = workspace or (actor.workspace if actor else None)
+    if home is None:
+        raise ValueError("an activity needs a workspace or an actor")
+    source = _origin.get()
+    entry = Activity(
+        workspace=home,
+        actor=actor,
+        verb=verb,
+        message=message[:500],
+        data=dict(data or {}),
+        task=task,
+        agent=agent,
+        document=document,
+        cause_id=source.cause_id,
+        hops=source.hops,
+        created_at=timezone.now(),
+    )
+    if run is not None:
+        entry.run = run
+    else:
+        entry.run_id = source.run_id
+    pending.entries.append(entry)
+    for kind, recipients in (notify or {}).items():
+        for recipient in recipients:
+            if actor is None or recipient.pk != actor.pk:
+                pending.notify.append((entry, kind, recipient))
+    return entry
+
+
+def _flush(pending: _Pending) -> None:
+    by_workspace = sorted(pending.entries, key=lambda entry: str(entry.workspace_id))
+    for workspace_id, group in groupby(by_workspace, key=lambda entry: entry.workspace_id):
+        entries = list(group)
+        rows = Workspace.objects.filter(pk=workspace_id)
+        rows.update(last_event=F("last_event") + len(entries))
+        last = rows.values_list("last_event", flat=True).get()
+        for number, entry in enumerate(entries, last - len(entries) + 1):
+            entry.number = number
+        Activity.objects.bulk_create(entries)
+        events = [as_event(entry) for entry in entries]
+        message = {"type": "activity.events", "events": events}
+        transaction.on_commit(partial(publish, group_of(workspace_id), message), robust=True)
+    _write_notifications(pending)
+
+
+def _write_notifications(pending: _Pending) -> None:
+    if not pending.notify:
+        return
+    people = {actor.pk for _, _, actor in pending.notify if actor.is_person}
+    muted = set(
+        Preference.objects.filter(actor__in=people, in_app=False).values_list("actor", "kind")
+    )
+    Notification.objects.bulk_create(
+        [
+            Notification(
+                recipient=recipient, activity=entry, kind=kind, created_at=entry.created_at
+            )
+            for entry, kind, recipient in pending.notify
+            if recipient.pk in people and (recipient.pk, kind) not in muted
+        ],
+        ignore_conflicts=True,
+    )

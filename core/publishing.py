@@ -1,0 +1,47 @@
+"""The one way to tell open sockets that something happened.
+
+What is published is a hint; whoever misses it asks for everything after the last number
+it has seen.
+"""
+
+import asyncio
+from typing import Any
+
+import structlog
+from channels.layers import get_channel_layer
+
+from core import background
+
+log = structlog.get_logger(__name__)
+
+_sockets_loop: asyncio.AbstractEventLoop | None = None
+
+
+def set_loop(loop: asyncio.AbstractEventLoop | None) -> None:
+    """Name the loop that serves the sockets, when they live in this very process.
+
+    The in-memory channel layer belongs to one loop; every other thread must hand its
+    messages over to it.
+    """
+    global _sockets_loop
+    _sockets_loop = loop
+
+
+def publish(group: str, message: dict[str, Any]) -> None:
+    """Send `message` (with a `type` that a consumer handles) to everyone in `group`.
+
+    Returns at once and never raises: a channel layer that is down must neither undo nor
+    delay a committed change.
+    """
+    loop = _sockets_loop if _sockets_loop and _sockets_loop.is_running() else background.loop()
+    asyncio.run_coroutine_threadsafe(_send(group, message), loop)
+
+
+async def _send(group: str, message: dict[str, Any]) -> None:
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    try:
+        await layer.group_send(group, message)
+    except Exception as error:
+        log.warning("publish.unreachable", group=group, error=type(error).__name__)
