@@ -107,10 +107,11 @@ def configuration(*, level: str, format: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "propagate": True},
             # The request log of django-structlog says it already.
             "django.request": {"level": "ERROR"},
-            "uvicorn.access": quiet,
+            "uvicorn": quiet,
             "celery.beat": quiet,
-            "celery.worker.strategy": quiet,
+            "celery.worker": quiet,
             "celery.app.trace": quiet,
+            "kombu": quiet,
             "axes": quiet,
             "httpx": quiet,
             "httpx2": quiet,

@@ -6,11 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 import environ
 
 from missioncontrol import logs, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Lets classes of Django be subscripted (ModelAdmin[Task]), which type checkers ask for.
+django_stubs_ext.monkeypatch()
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
@@ -90,9 +94,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "missioncontrol.metrics.RequestMetrics",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "missioncontrol.static.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -204,7 +209,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # --- Celery: it wakes -----------------------------------------------------------------------
 
 if EMBEDDED:
-    CELERY_BROKER_URL = "memory://"
+    CELERY_BROKER_URL = "memory://localhost/"
     # The transport looks for messages once a second unless told otherwise.
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"polling_interval": 0.01}
 else:
@@ -235,13 +240,18 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = WORKER_THREADS
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A busy worker leaves the next message to a free one. (Only the Redis transport knows this.)
+CELERY_WORKER_DISABLE_PREFETCH = not EMBEDDED
+CELERY_WORKER_REDIRECT_STDOUTS = False
+# The longest sleep of a worker's timer, and so the time that it takes to stop.
+CELERY_WORKER_TIMER_PRECISION = 0.25
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 # Ten thousand agents are ten thousand rows with a due time, not ten thousand entries: these
 # few are all there is, kept in memory. Schedules that people edit are rows the tick claims.
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULER = "missioncontrol.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
 
@@ -257,6 +267,9 @@ CELERY_BEAT_SCHEDULE = {
     "notify": every(30, "activity.jobs.notify"),
     "retention": every(3600, "activity.jobs.retention"),
 }
+# A queue and a few threads of their own: jobs that wait on models for minutes must not keep
+# the clock from ticking.
+CELERY_TASK_ROUTES = {entry["task"]: {"queue": "clock"} for entry in CELERY_BEAT_SCHEDULE.values()}
 
 # --- People ---------------------------------------------------------------------------------
 
@@ -356,7 +369,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "missioncontrol.static.Storage"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG or TESTING
