@@ -1,0 +1,50 @@
+// Parts of a page that keep themselves fresh:
+//   <section hx-get="…" hx-trigger="live" data-live-on="task.* run.*" data-live-task="…">
+import { coalesce, concerns } from "./match.js";
+
+const GAP_MS = 150;
+const parts = new WeakMap();
+const held = new Set();
+
+function writesIn(part) {
+  const active = document.activeElement;
+  return (
+    part.contains(active) &&
+    active.matches("input:not([type=checkbox]), textarea, select, [contenteditable]")
+  );
+}
+
+function refresh(part) {
+  if (!part.isConnected) return;
+  // Nobody's half-written sentence is swapped away, and nothing moves on a page no one sees.
+  if (document.hidden || writesIn(part)) held.add(part);
+  else window.htmx.trigger(part, "live");
+}
+
+function ask(part) {
+  if (!parts.has(part)) parts.set(part, coalesce(() => refresh(part), GAP_MS));
+  parts.get(part)();
+}
+
+function release() {
+  for (const part of [...held]) {
+    if (document.hidden || writesIn(part)) continue;
+    held.delete(part);
+    refresh(part);
+  }
+}
+
+export function startRefreshing() {
+  document.addEventListener("mc:event", ({ detail }) => {
+    for (const part of document.querySelectorAll("[data-live-on]")) {
+      const { liveOn, liveTask, liveAgent, liveRun, liveDocument } = part.dataset;
+      const wanted = { on: liveOn, task: liveTask, agent: liveAgent, run: liveRun, document: liveDocument };
+      if (concerns(wanted, detail)) ask(part);
+    }
+  });
+  document.addEventListener("mc:reset", () => {
+    for (const part of document.querySelectorAll("[data-live-on]")) ask(part);
+  });
+  document.addEventListener("visibilitychange", release);
+  document.addEventListener("focusout", () => setTimeout(release));
+}
