@@ -7,7 +7,7 @@ import celery.beat
 from missioncontrol import pulse
 
 
-class Scheduler(celery.beat.Scheduler):  # type: ignore[misc]  # celery has no types
+class Scheduler(celery.beat.Scheduler):
     """Celery's own scheduler, giving a pulse from its loop.
 
     It keeps nothing on disk and asks the database nothing: the entries are the five of the
@@ -17,7 +17,7 @@ class Scheduler(celery.beat.Scheduler):  # type: ignore[misc]  # celery has no t
 
     _last_pulse = 0.0
 
-    def tick(self) -> float:  # type: ignore[override]
+    def tick(self) -> float:
         now = time.monotonic()
         if now - self._last_pulse >= pulse.EVERY:
             self._last_pulse = now

@@ -32,7 +32,7 @@ def age(part: str) -> float | None:
     return None if given is None else max(0.0, time.time() - given)
 
 
-class WorkerPulse(bootsteps.StartStopStep):  # type: ignore[misc]  # celery has no types
+class WorkerPulse(bootsteps.StartStopStep):
     """Makes a Celery worker give its pulse from its consumer's own loop.
 
     The part's name is what stands before the @ in the worker's name.

@@ -10,7 +10,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
+class StaticFiles(WhiteNoiseMiddleware):
     """WhiteNoise for an ASGI server: a file is read whole and sent as one answer.
 
     WhiteNoise answers with a file to iterate over, which under ASGI is read whole as well,
@@ -51,7 +51,7 @@ class _OnlyNew(Compressor):
         return names
 
 
-class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+class Storage(CompressedManifestStaticFilesStorage):
     """Names with a hash, to be kept by browsers for ever; compressed once, not at each start.
 
     Maps for debuggers are megabytes that nobody fetches: they are not compressed at all.
