@@ -1,5 +1,10 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class ModulesConfig(AppConfig):
     name = "modules"
+
+    def ready(self) -> None:
+        """Every app's `tools.py` registers what agents can do."""
+        autodiscover_modules("tools")

@@ -27,7 +27,10 @@ class AIModel(models.Model):
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.LANGUAGE)
     provider = models.CharField(max_length=10, choices=Provider.choices)
-    base_url = models.URLField(blank=True)
+    # No URLField: it refuses the short names that servers have in a container network.
+    base_url = models.CharField(
+        max_length=200, blank=True, help_text="Empty for the provider's own address"
+    )
     model_id = models.CharField(max_length=120, help_text="The provider's own name for it")
     credentials = models.TextField(blank=True, editable=False, help_text="Encrypted")
     input_price = models.BigIntegerField(
@@ -42,9 +45,13 @@ class AIModel(models.Model):
     options = models.JSONField(default=dict, blank=True)
     is_default = models.BooleanField(default=False)
     enabled = models.BooleanField(default=True)
+    from_environment = models.BooleanField(
+        default=False, editable=False, help_text="Kept as the environment says, at each start"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        ordering = ["name"]
         verbose_name = "model"
         constraints = [
             models.UniqueConstraint(fields=["workspace", "name"], name="ai_model_name"),
@@ -61,6 +68,15 @@ class AIModel(models.Model):
     @property
     def simulated(self) -> bool:
         return self.provider == self.Provider.SIMULATED
+
+    @property
+    def has_key(self) -> bool:
+        return bool(self.credentials)
+
+    @property
+    def priced(self) -> bool:
+        """Whether costs can be told. A simulated model costs nothing, and that is known."""
+        return self.simulated or bool(self.input_price or self.output_price)
 
 
 class Call(models.Model):
