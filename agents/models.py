@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Actor, Workspace
+from agents.querysets import AgentQuerySet, RunQuerySet
 from core.ids import uuid7
 from modules.models import AIModel
 
@@ -59,6 +60,8 @@ class Agent(models.Model):
     created_by = models.ForeignKey(Actor, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AgentQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at"]
@@ -139,9 +142,14 @@ class Run(models.Model):
     output_tokens = models.PositiveIntegerField(default=0)
     cost = models.BigIntegerField(default=0, help_text="Microdollars")
 
+    cost_reserved = models.BigIntegerField(default=0, help_text="For the call under way")
+    tokens_reserved = models.BigIntegerField(default=0)
+
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -7,12 +7,19 @@ they all ask.
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, IntegerField
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now
 from django.utils import timezone
 
-__all__ = ["Now", "db_now", "from_now"]
+__all__ = ["Now", "db_now", "from_now", "seconds"]
+
+
+def seconds(field: str) -> ExpressionWrapper[timedelta]:
+    """The whole seconds that `field` holds, as a duration to reckon with in the database."""
+    # SQLite multiplies durations by IntegerField alone, and by none of its relatives.
+    count = Cast(field, IntegerField())
+    return ExpressionWrapper(count * timedelta(seconds=1), output_field=DurationField())
 
 
 def from_now(delay: timedelta | F | Combinable) -> ExpressionWrapper[datetime]:

@@ -8,19 +8,22 @@ from functools import partial
 from typing import Any
 
 import structlog
-from celery import Task
+from celery import current_app
 from django.db import transaction
 
 log = structlog.get_logger(__name__)
 
 
-def enqueue(job: Task, *args: Any, countdown: float | None = None) -> None:
-    """Send `job` to a worker once the current transaction has committed."""
-    transaction.on_commit(partial(_send, job, args, countdown), robust=True)
+def enqueue(job: str, *args: Any) -> None:
+    """Send the job of that name to a worker once the current transaction has committed.
+
+    By name, so that verbs need not import the jobs that call them.
+    """
+    transaction.on_commit(partial(_send, job, args), robust=True)
 
 
-def _send(job: Task, args: tuple[Any, ...], countdown: float | None) -> None:
+def _send(job: str, args: tuple[Any, ...]) -> None:
     try:
-        job.apply_async(args=args, countdown=countdown, retry=False)
+        current_app.send_task(job, args=args, retry=False)
     except Exception as error:  # any transport has its own; the reconciler makes up for all
-        log.warning("queue.unreachable", job=job.name, error=type(error).__name__)
+        log.warning("queue.unreachable", job=job, error=type(error).__name__)

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from accounts.models import Actor, Workspace
 from core.ids import uuid7
+from tasks.querysets import TaskQuerySet
 
 
 class Task(models.Model):
@@ -88,6 +89,8 @@ class Task(models.Model):
     moved_at = models.DateTimeField(help_text="When it reached its present status")
     started_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]

@@ -146,6 +146,19 @@ def status(value: str, label: str = "", plain: bool = False) -> dict[str, Any]:
     return {"value": value, "state": state(value), "label": label, "plain": plain}
 
 
+@register.simple_tag
+@cache
+def ring(done: int, total: int) -> SafeString:
+    """A small ring, filled as far as the parts are done."""
+    around = 31.42  # of a circle with the radius 5
+    return format_html(
+        '<svg class="ring" viewBox="0 0 14 14" aria-hidden="true"><circle cx="7" cy="7" r="5"/>'
+        '<circle cx="7" cy="7" r="5" stroke-dasharray="{} {}"/></svg>',
+        round(around * done / total, 2) if total else 0,
+        around,
+    )
+
+
 # -- priority -------------------------------------------------------------------------------
 
 PRIORITIES = {

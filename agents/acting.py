@@ -1,0 +1,148 @@
+"""One tool call: its effect and its receipt, together or in that order.
+
+A tool that writes to the database does so in the transaction of its receipt, so that a
+worker that dies has either done both or neither. A tool that reaches outside leaves its
+intent first; where an intent has no receipt, nobody knows whether the call took effect,
+and unless it may be repeated a person is asked.
+"""
+
+import json
+from typing import Any
+
+from django.utils import timezone
+
+from activity.log import logged, record
+from agents import runs
+from agents.errors import Suspended
+from agents.handlers import handler_of
+from agents.leases import fence
+from agents.models import Approval, Run, Step
+from agents.people import stewards
+from agents.steps import save_intent, save_receipt
+from agents.transcript import Transcript
+from core.errors import MCError
+from modules.language.types import ToolCall
+from modules.tools import Tool, ToolContext, ToolError, registry
+
+
+def act(run: Run, transcript: Transcript, call: ToolCall) -> bool:
+    """Execute one call and save its receipt. Returns True when it brought the run to its end.
+
+    Raises Suspended when the run has to wait for somebody, LeaseLost when it is not ours.
+    """
+    intent = transcript.intent_of(call)
+    key = f"{run.pk}:{call.id}"
+    context = ToolContext(
+        actor=run.agent.actor,
+        workspace=run.workspace,
+        run=run,
+        task=run.task,
+        agent=run.agent,
+        key=key,
+    )
+    tool = _tool(run, call)
+    if isinstance(tool, str):
+        _refuse(run, call, tool)
+    elif tool.effect == "write":
+        return _write(run, tool, context, call)
+    elif tool.effect == "read":
+        _read(run, tool, context, call)
+    else:
+        _reach_outside(run, tool, context, call, intent)
+    return False
+
+
+def _tool(run: Run, call: ToolCall) -> Tool | str:
+    """The tool that is meant, or what to tell the model instead."""
+    if call.invalid is not None:
+        return "The arguments were not a JSON object. Call the tool again with valid JSON."
+    if call.name not in handler_of(run).tools:
+        offered = ", ".join(sorted(handler_of(run).tools))
+        return f"There is no tool “{call.name}” here. There are: {offered}."
+    return registry.get(call.name)
+
+
+def _call(tool: Tool, context: ToolContext, call: ToolCall) -> tuple[str, Step.State]:
+    try:
+        return tool.call(context, call.arguments), Step.State.DONE
+    except ToolError as error:
+        return str(error), Step.State.ERROR
+    except MCError as error:
+        return _explain(error), Step.State.ERROR
+
+
+def _explain(error: MCError) -> str:
+    answer: dict[str, Any] = {"error": error.message, "code": error.code}
+    if error.field:
+        answer["field"] = error.field
+    return json.dumps(answer)
+
+
+def _refuse(run: Run, call: ToolCall, why: str) -> None:
+    with logged():
+        save_receipt(run, call, result=why, state=Step.State.ERROR, started_at=timezone.now())
+
+
+def _read(run: Run, tool: Tool, context: ToolContext, call: ToolCall) -> None:
+    started_at = timezone.now()
+    result, state = _call(tool, context, call)
+    with logged():
+        save_receipt(run, call, result=result, state=state, started_at=started_at)
+
+
+def _write(run: Run, tool: Tool, context: ToolContext, call: ToolCall) -> bool:
+    started_at = timezone.now()
+    with logged():
+        fence(run)
+        try:
+            with logged(savepoint=True):
+                result, state = tool.call(context, call.arguments), Step.State.DONE
+        except ToolError as error:
+            result, state = str(error), Step.State.ERROR
+        except MCError as error:
+            result, state = _explain(error), Step.State.ERROR
+        save_receipt(run, call, result=result, state=state, started_at=started_at)
+        if state == Step.State.DONE and context.outcome is not None:
+            runs.end_run(run, Run.State.SUCCEEDED, outcome=context.outcome)
+            return True
+        if state == Step.State.DONE and context.wait is not None:
+            wait_for, reason = context.wait
+            runs.park_run(run, Suspended(wait_for, reason))
+            return True
+    return False
+
+
+def _reach_outside(
+    run: Run, tool: Tool, context: ToolContext, call: ToolCall, intent: Step | None
+) -> None:
+    if intent is not None and not tool.repeatable:
+        _ask_what_happened(run, intent)
+    if intent is None:
+        with logged():
+            intent = save_intent(run, call)
+    result, state = _call(tool, context, call)
+    with logged():
+        save_receipt(
+            run, call, result=result, state=state, started_at=intent.started_at, intent=intent
+        )
+
+
+def _ask_what_happened(run: Run, intent: Step) -> None:
+    """A worker died between the intent and the receipt: only a person can find out."""
+    question = f"Did “{intent.name}” take effect? Its worker stopped in the middle of it."
+    with logged():
+        fence(run)
+        Approval.objects.get_or_create(
+            step=intent,
+            defaults={"run": run, "kind": Approval.Kind.UNKNOWN, "question": question},
+        )
+        record(
+            actor=run.agent.actor,
+            verb="approval.asked",
+            message=question,
+            agent=run.agent,
+            task=run.task,
+            run=run,
+            notify={"approval": stewards(run.workspace_id)},
+        )
+    raise Suspended("approval", question)

@@ -1,0 +1,75 @@
+"""What runs are about.
+
+A run is one agent on one piece of work. The loop knows nothing of the work itself: rooms
+above register a handler for each kind of run, which finds work, briefs the agent, names
+its tools and settles what happens at the end.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from agents.models import Run
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """Something an agent could do now. A higher `urgency` goes first."""
+
+    agent_id: UUID
+    workspace_id: UUID
+    kind: str
+    reason: str
+    task_id: UUID | None = None
+    urgency: int = 0
+    cause_id: UUID | None = None
+    hops: int = 0
+    subject: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Brief:
+    """How a run begins: who the agent is, and what it is asked."""
+
+    system: str
+    message: str
+
+
+class Handler(Protocol):
+    """One kind of run."""
+
+    kind: str
+    tools: Collection[str]
+
+    def find(self, agents: Collection[UUID]) -> Iterable[WorkItem]:
+        """What these agents could do now, a few items for each at most. One query."""
+
+    def brief(self, run: Run) -> Brief:
+        """What the agent is told. Called once, when the run first starts."""
+
+    def started(self, run: Run) -> None:
+        """The run was claimed; part of that transaction."""
+
+    def ended(self, run: Run) -> None:
+        """The run reached a terminal state; part of that transaction."""
+
+
+_handlers: dict[str, Handler] = {}
+
+
+def register(handler: Handler) -> None:
+    """Make a kind of run known. Raises ValueError when it is known already."""
+    if handler.kind in _handlers:
+        raise ValueError(f"two handlers for runs of the kind {handler.kind!r}")
+    _handlers[handler.kind] = handler
+
+
+def handler_of(run: Run) -> Handler:
+    """The handler of a run's kind."""
+    return _handlers[run.kind]
+
+
+def all_handlers() -> list[Handler]:
+    """Every handler, in the order in which the rooms registered them."""
+    return list(_handlers.values())

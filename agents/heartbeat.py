@@ -1,0 +1,139 @@
+"""Heartbeats: which agents wake, and for what. SQL alone decides.
+
+An agent wakes because its heartbeat is due or because something concerns it. Whether
+there is anything to do is asked of every kind of work in one query each, for all agents
+that wake at once: so ten thousand agents with nothing to do cost a few indexed queries,
+no job and no model call.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from agents.handlers import WorkItem, all_handlers
+from agents.models import Agent, Heartbeat, Run, Wake
+from core.clock import Now, db_now, from_now, seconds
+from core.queueing import enqueue
+
+BATCH = 1_000
+
+
+def beat() -> int:
+    """Let every agent wake that is due or was woken. Returns the number of runs queued.
+
+    Claiming the heartbeats and queueing the runs is one transaction: a process that dies in
+    between has done nothing, and the next tick does it.
+    """
+    if not Wake.objects.exists() and not Agent.objects.due().exists():
+        return 0
+    with transaction.atomic():
+        woken = _claim_wakes()
+        due = _claim_due()
+        runs = _queue(woken.keys() | due.keys())
+        _note(runs, due, woken)
+    return len(runs)
+
+
+def beat_for(agent: Agent, *, trigger: str) -> list[Run]:
+    """Let one agent wake now, because somebody asks it to. Returns the runs queued."""
+    with transaction.atomic():
+        now = db_now()
+        _advance(Agent.objects.filter(pk=agent.pk))
+        runs = _queue([agent.pk])
+        Heartbeat.objects.create(agent=agent, at=now, due_at=now, trigger=trigger, runs=len(runs))
+    return runs
+
+
+def find_work(agents: Iterable[UUID]) -> list[WorkItem]:
+    """What these agents should do next: for each as much as it has room for.
+
+    Agents that are paused, retired, elsewhere or busy are passed over. One query for the
+    agents and one for each kind of work, however many agents there are.
+    """
+    room = {
+        row["pk"]: row["concurrency"] - row["busy"]
+        for row in Agent.objects.filter(pk__in=agents)
+        .awake()
+        .free()
+        .values("pk", "concurrency", "busy")
+    }
+    if not room:
+        return []
+    items = [item for handler in all_handlers() for item in handler.find(room.keys())]
+    items.sort(key=lambda item: -item.urgency)
+    chosen, taken = [], set()
+    for item in items:
+        slot = (item.kind, item.task_id or item.agent_id)
+        if room.get(item.agent_id, 0) > 0 and slot not in taken:
+            room[item.agent_id] -= 1
+            taken.add(slot)
+            chosen.append(item)
+    return chosen
+
+
+def _queue(agents: Iterable[UUID]) -> list[Run]:
+    """Write the wish to act for whatever these agents can do now."""
+    now = db_now()
+    runs = [
+        Run(
+            workspace_id=item.workspace_id,
+            agent_id=item.agent_id,
+            kind=item.kind,
+            task_id=item.task_id,
+            subject=item.subject,
+            wake_reason=item.reason[:200],
+            cause_id=item.cause_id,
+            hops=item.hops,
+            enqueued_at=now,
+        )
+        for item in find_work(agents)
+    ]
+    # Where another process queued the same work meanwhile, its row stands.
+    Run.objects.bulk_create(runs, ignore_conflicts=True)
+    for _ in runs:
+        enqueue("agents.jobs.work")
+    return runs
+
+
+def _claim_wakes() -> dict[UUID, str]:
+    rows = list(Wake.objects.select_for_update(skip_locked=True).order_by("id")[: BATCH * 10])
+    Wake.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return {row.agent_id: row.reason for row in rows}
+
+
+def _claim_due() -> dict[UUID, datetime]:
+    due = dict(
+        Agent.objects.due()
+        .select_for_update(skip_locked=True)
+        .order_by("next_heartbeat_at")
+        .values_list("pk", "next_heartbeat_at")[:BATCH]
+    )
+    if due:
+        _advance(Agent.objects.filter(pk__in=due))
+    return due
+
+
+def _advance(agents: "QuerySet[Agent]") -> None:
+    agents.update(
+        last_heartbeat_at=Now(), next_heartbeat_at=from_now(seconds("heartbeat_interval"))
+    )
+
+
+def _note(runs: list[Run], due: dict[UUID, datetime], woken: dict[UUID, str]) -> None:
+    now = db_now()
+    counts: dict[UUID, int] = {}
+    for run in runs:
+        counts[run.agent_id] = counts.get(run.agent_id, 0) + 1
+    Heartbeat.objects.bulk_create(
+        Heartbeat(
+            agent_id=agent_id,
+            at=now,
+            due_at=due.get(agent_id, now),
+            trigger="event" if agent_id in woken else "beat",
+            runs=count,
+        )
+        for agent_id, count in counts.items()
+    )

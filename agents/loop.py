@@ -1,0 +1,114 @@
+"""The loop: ask the model, record, act, record, until the run is over.
+
+It is saved after every step and starts again from what is saved. Whatever ends it early is
+an exception that says why; none of them loses a step.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+from activity.log import Origin, caused_by, logged
+from agents import budgets, runs
+from agents.acting import act
+from agents.circles import circle_in
+from agents.errors import LeaseLost, Stuck, Suspended
+from agents.handlers import handler_of
+from agents.keeper import keeper
+from agents.leases import claim, fence
+from agents.models import Run
+from agents.thinking import think
+from agents.transcript import Transcript
+from modules.breakers import BreakerOpen
+from modules.language.base import ProviderError
+from modules.language.cancel import Cancelled, CancelToken
+
+log = structlog.get_logger(__name__)
+
+MAX_STEPS = 60
+
+
+def work_off(slots: int) -> int:
+    """Claim and drive queued runs, one after the other, until none is left.
+
+    `slots` is how many runs this process may hold at once. Returns how many were driven.
+    """
+    driven = 0
+    while keeper.count < slots and not keeper.stopping:
+        run = claim()
+        if run is None:
+            break
+        drive(run)
+        driven += 1
+    return driven
+
+
+def drive(run: Run) -> None:
+    """Bring a claimed run to its end, or to where it has to wait."""
+    source = Origin(run_id=run.pk, cause_id=run.cause_id, hops=run.hops)
+    with keeper.holding(run) as cancel, caused_by(source):
+        try:
+            _drive(run, cancel)
+        except Suspended as pause:
+            _quietly(runs.park_run, run, pause)
+        except BreakerOpen as pause:
+            waiting = Suspended("provider", str(pause), pause.retry_at)
+            _quietly(runs.park_run, run, waiting)
+        except budgets.BudgetSpent as spent:
+            _quietly(runs.park_run, run, Suspended("budget", str(spent), spent.resets_at))
+        except Cancelled:
+            if keeper.stopping:
+                _quietly(runs.put_back, run, why="its worker was stopped")
+        except LeaseLost as lost:
+            log.info("run.lease_lost", run=str(run.pk), why=str(lost))
+        except (Stuck, ProviderError) as error:
+            _quietly(runs.end_run, run, Run.State.FAILED, reason=str(error))
+        except Exception as error:
+            log.exception("run.failed", run=str(run.pk))
+            why = f"unexpected {type(error).__name__}; the log has the details"
+            _quietly(runs.end_run, run, Run.State.FAILED, reason=why)
+
+
+def _drive(run: Run, cancel: CancelToken) -> None:
+    _open(run)
+    while True:
+        transcript = Transcript.load(run)
+        calls = transcript.open_calls()
+        for call in calls:
+            if act(run, transcript, call):
+                return
+        if calls:
+            continue
+        if transcript.replied_without_calls:
+            runs.end_run(run, Run.State.SUCCEEDED, outcome={"text": transcript.final_text})
+            return
+        _check(transcript)
+        think(run, transcript, cancel)
+
+
+def _open(run: Run) -> None:
+    """Brief the agent, once; whoever takes over finds the brief it was given."""
+    if run.brief:
+        return
+    brief = handler_of(run).brief(run)
+    with logged():
+        fence(run)
+        run.brief = {"system": brief.system, "message": brief.message}
+        Run.objects.filter(pk=run.pk).update(brief=run.brief, subject=run.subject)
+        runs.start_run(run)
+
+
+def _check(transcript: Transcript) -> None:
+    circle = circle_in(transcript.steps)
+    if circle:
+        raise Stuck(f"stopped because it {circle}")
+    if len(transcript.steps) >= MAX_STEPS:
+        raise Stuck(f"stopped after {MAX_STEPS} steps without an end")
+
+
+def _quietly(end: Callable[..., object], *args: object, **kwargs: object) -> None:
+    """Write how the run left the loop, unless it is no longer ours to say."""
+    try:
+        end(*args, **kwargs)
+    except LeaseLost as lost:
+        log.info("run.lease_lost", why=str(lost))

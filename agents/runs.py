@@ -1,0 +1,296 @@
+"""The states of a run and every way from one to another.
+
+    queued → running → succeeded | failed | cancelled | quarantined
+               ↓  ↑
+             waiting
+
+Each change is compare-and-set: it names the state it comes from, and, when a worker makes
+it, the token of its claim. Terminal states are final.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from accounts.actions import system_actor
+from accounts.models import Actor
+from accounts.roles import require
+from activity.log import record, verb
+from agents import budgets
+from agents.errors import LeaseLost, Suspended
+from agents.handlers import handler_of
+from agents.models import Agent, Run, Step, Wake
+from agents.people import stewards
+from core.clock import Now
+from core.errors import Conflict
+from core.queueing import enqueue
+
+MAX_CRASHES = 3
+ENDINGS = {
+    Run.State.SUCCEEDED: "finished",
+    Run.State.FAILED: "failed",
+    Run.State.CANCELLED: "was stopped",
+    Run.State.QUARANTINED: "was put in quarantine",
+}
+
+
+def wake(agent: Agent, reason: str) -> None:
+    """Let `agent` wake as soon as this transaction has committed."""
+    Wake.objects.create(agent=agent, reason=reason[:200])
+    enqueue("agents.jobs.pulse")
+
+
+@verb
+def start_run(run: Run) -> None:
+    """Say that a claimed run is under way; its budget counts it, its handler moves its task."""
+    budgets.count_run(run)
+    handler_of(run).started(run)
+    Agent.objects.filter(pk=run.agent_id).update(last_active_at=Now())
+    record(
+        actor=run.agent.actor,
+        verb="run.started",
+        message=f"started {_what(run)}",
+        agent=run.agent,
+        task=run.task,
+        run=run,
+        data={"kind": run.kind, "reason": run.wake_reason},
+    )
+
+
+@verb
+def end_run(
+    run: Run, state: Run.State, *, reason: str = "", outcome: dict[str, Any] | None = None
+) -> None:
+    """Bring a run that is ours to its end; its handler settles what follows from it.
+
+    Raises LeaseLost when it is not ours any more.
+    """
+    ended = Run.objects.filter(pk=run.pk, token=run.token, state=Run.State.RUNNING).update(
+        state=state,
+        reason=reason[:300],
+        outcome=outcome or {},
+        ended_at=Now(),
+        lease_expires_at=None,
+        lease_owner="",
+    )
+    if not ended:
+        raise LeaseLost(f"{run} is no longer ours (token {run.token})")
+    _settle_end(run, actor=run.agent.actor)
+
+
+@verb
+def park_run(run: Run, pause: Suspended) -> None:
+    """Let a run wait without a worker until what it waits for has come."""
+    parked = Run.objects.filter(pk=run.pk, token=run.token, state=Run.State.RUNNING).update(
+        state=Run.State.WAITING,
+        wait_for=pause.wait_for,
+        reason=pause.reason[:300],
+        resume_at=pause.resume_at,
+        lease_expires_at=None,
+        lease_owner="",
+    )
+    if not parked:
+        raise LeaseLost(f"{run} is no longer ours (token {run.token})")
+    _rest(run.agent_id)
+    record(
+        actor=run.agent.actor,
+        verb="run.waiting",
+        message=f"waits: {pause.reason}",
+        agent=run.agent,
+        task=run.task,
+        run=run,
+        data={"wait_for": pause.wait_for},
+    )
+    # A waiting run holds no slot: there may be something else to do meanwhile.
+    wake(run.agent, "has room for other work")
+
+
+@verb
+def resume_run(run_id: UUID, *, note: str = "", wait_for: str = "") -> bool:
+    """Put a waiting run back in the queue, with a note for the agent. Once: False if too late."""
+    waiting = Run.objects.filter(pk=run_id, state=Run.State.WAITING)
+    if wait_for:
+        waiting = waiting.filter(wait_for=wait_for)
+    resumed = waiting.update(
+        state=Run.State.QUEUED, wait_for="", reason="", resume_at=None, enqueued_at=Now()
+    )
+    if not resumed:
+        return False
+    if note:
+        add_note(run_id, note)
+    enqueue("agents.jobs.work")
+    return True
+
+
+@verb
+def put_back(run: Run, *, why: str) -> None:
+    """Return a run of ours to the queue unfinished: this worker is about to stop."""
+    budgets.settle(run)
+    back = Run.objects.filter(pk=run.pk, token=run.token, state=Run.State.RUNNING).update(
+        state=Run.State.QUEUED,
+        reason=why[:300],
+        lease_expires_at=None,
+        lease_owner="",
+        enqueued_at=Now(),
+    )
+    if back:
+        _rest(run.agent_id)
+        enqueue("agents.jobs.work")
+
+
+@verb
+def take_back(run: Run) -> bool:
+    """Requeue a run whose lease has run out, or quarantine it after the third time.
+
+    Returns False when its worker came back, or somebody else was faster.
+    """
+    expired = Run.objects.expired().filter(pk=run.pk, token=run.token)
+    poisoned = run.crashes + 1 >= MAX_CRASHES
+    lost = f"its worker {run.lease_owner or 'elsewhere'} stopped answering"
+    if poisoned:
+        reason = f"{lost}, for the {MAX_CRASHES}rd time; it will not start again by itself"
+        changed = expired.update(
+            state=Run.State.QUARANTINED,
+            crashes=F("crashes") + 1,
+            reason=reason,
+            ended_at=Now(),
+            lease_owner="",
+            lease_expires_at=None,
+        )
+    else:
+        changed = expired.update(
+            state=Run.State.QUEUED,
+            crashes=F("crashes") + 1,
+            reason=lost,
+            lease_owner="",
+            lease_expires_at=None,
+            enqueued_at=Now(),
+        )
+    if not changed:
+        return False
+    budgets.settle(run)
+    actor = system_actor(run.workspace)
+    if poisoned:
+        run.refresh_from_db()
+        _settle_end(run, actor=actor)
+        return True
+    _rest(run.agent_id)
+    record(
+        actor=actor,
+        verb="run.taken_over",
+        message=f"put {_what(run)} back in the queue: {lost}",
+        agent=run.agent,
+        task=run.task,
+        run=run,
+    )
+    enqueue("agents.jobs.work")
+    return True
+
+
+@verb
+def cancel_run(*, actor: Actor, run: Run, reason: str = "", hold: bool = True) -> Run:
+    """Stop a run for good, wherever it is. Its worker notices within a second.
+
+    `hold` keeps its task from being started again until somebody lets it.
+    """
+    require(actor, "work")
+    changed = Run.objects.filter(pk=run.pk, state__in=Run.LIVE).update(
+        state=Run.State.CANCELLED,
+        reason=(reason or f"stopped by @{actor.handle}")[:300],
+        outcome={"hold": hold, "by": str(actor.pk)},
+        ended_at=Now(),
+        lease_owner="",
+        lease_expires_at=None,
+        resume_at=None,
+        wait_for="",
+    )
+    if not changed:
+        raise Conflict("This run has ended already.", code="run_ended")
+    budgets.settle(run)
+    run.refresh_from_db()
+    _settle_end(run, actor=actor)
+    return run
+
+
+@verb
+def steer_run(*, actor: Actor, run: Run, text: str) -> None:
+    """Say something to the agent in the middle of its run; it reads it before its next step."""
+    require(actor, "work")
+    if not Run.objects.filter(pk=run.pk, state__in=Run.LIVE).exists():
+        raise Conflict("This run has ended already.", code="run_ended")
+    add_note(run.pk, f"@{actor.handle} says: {text}")
+    record(
+        actor=actor,
+        verb="run.steered",
+        message=f"told @{run.agent.handle}: {text}",
+        agent=run.agent,
+        task=run.task,
+        run=run,
+    )
+
+
+def add_note(run_id: UUID, text: str) -> None:
+    """Add words from outside to a run's steps, behind whatever it has saved so far."""
+    now = timezone.now()
+    Run.objects.select_for_update().get(pk=run_id)
+    last = Step.objects.filter(run=run_id).order_by("-index").values_list("index", flat=True)
+    index = (last.first() or 0) + 1
+    Step.objects.create(
+        run_id=run_id,
+        index=index,
+        kind=Step.Kind.NOTE,
+        content={"text": text},
+        started_at=now,
+        ended_at=now,
+    )
+
+
+def _settle_end(run: Run, *, actor: Actor) -> None:
+    """What every end has in common, whoever brought it about."""
+    run.refresh_from_db(fields=["state", "reason", "outcome", "ended_at", "step_count", "cost"])
+    _rest(run.agent_id)
+    trouble = run.state in (Run.State.FAILED, Run.State.QUARANTINED)
+    why = f": {run.reason}" if run.reason else ""
+    record(
+        actor=actor,
+        verb=f"run.{run.state}",
+        message=f"{ENDINGS[Run.State(run.state)]} {_what(run)}{why}"
+        if actor == run.agent.actor
+        else f"{_what(run)} of @{run.agent.handle} {ENDINGS[Run.State(run.state)]}{why}",
+        agent=run.agent,
+        task=run.task,
+        run=run,
+        data={"kind": run.kind, "cost": run.cost, "steps": run.step_count},
+        notify={"failed": stewards(run.workspace_id)} if trouble else None,
+    )
+    handler_of(run).ended(run)
+    wake(run.agent, "has finished a run")
+
+
+def _rest(agent_id: UUID) -> None:
+    """An agent without a running run is idle, unless something else was decided for it."""
+    running = Run.objects.filter(agent=agent_id, state=Run.State.RUNNING)
+    if not running.exists():
+        Agent.objects.filter(pk=agent_id, status=Agent.Status.ACTIVE).update(
+            status=Agent.Status.IDLE
+        )
+
+
+def _what(run: Run) -> str:
+    return f"{run.kind} on {run.task.key}" if run.task else run.kind
+
+
+def stop_all(runs: QuerySet[Run], *, reason: str) -> int:
+    """Take running runs from their workers and queue them; they go on when they may again."""
+    running = list(runs.filter(state=Run.State.RUNNING).select_for_update())
+    for run in running:
+        budgets.settle(run)
+    return Run.objects.filter(pk__in=[run.pk for run in running]).update(
+        state=Run.State.QUEUED,
+        reason=reason[:300],
+        lease_owner="",
+        lease_expires_at=None,
+        enqueued_at=Now(),
+    )

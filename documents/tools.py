@@ -1,0 +1,83 @@
+"""What agents can do with documents."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from documents import actions
+from documents.models import Document
+from documents.search import search
+from modules.tools import ToolContext, ToolError, tool
+
+
+@tool(effect="write")
+def write_document(
+    ctx: ToolContext,
+    title: Annotated[str, "What the document is about, in one line"],
+    content: Annotated[str, "The whole text in Markdown"],
+    kind: Annotated[
+        Literal["deliverable", "research", "protocol"], "What sort of text it is"
+    ] = "deliverable",
+    document_id: Annotated[str | None, "Revise this document instead of writing a new one"] = None,
+) -> dict[str, Any]:
+    """Write a document, or a new version of one. It is attached to the task at hand."""
+    simulated = bool(ctx.run and ctx.run.simulated)
+    if document_id:
+        document = actions.edit_document(
+            actor=ctx.actor,
+            document=_find(ctx, document_id),
+            title=title,
+            content=content,
+            simulated=simulated,
+        )
+    else:
+        document = actions.create_document(
+            actor=ctx.actor,
+            title=title,
+            content=content,
+            kind=kind,
+            task=ctx.task,
+            simulated=simulated,
+        )
+    return {"document_id": str(document.pk), "title": document.title, "version": document.version}
+
+
+@tool(effect="read")
+def read_document(
+    ctx: ToolContext, document_id: Annotated[str, "The id of the document"]
+) -> dict[str, Any]:
+    """Read the newest version of a document."""
+    document = _find(ctx, document_id)
+    return {
+        "document_id": str(document.pk),
+        "title": document.title,
+        "kind": document.kind,
+        "version": document.version,
+        "content": document.content,
+    }
+
+
+@tool(effect="read")
+def search_documents(
+    ctx: ToolContext,
+    query: Annotated[str, "Words to look for"],
+    limit: Annotated[int, "How many to list, 1 to 20"] = 5,
+) -> dict[str, Any]:
+    """Find documents by their words."""
+    found = search(ctx.workspace, query)[: max(1, min(limit, 20))]
+    return {
+        "documents": [
+            {"document_id": str(one.pk), "title": one.title, "excerpt": one.content[:200]}
+            for one in found
+        ]
+    }
+
+
+def _find(ctx: ToolContext, document_id: str) -> Document:
+    try:
+        key = UUID(document_id)
+    except ValueError as error:
+        raise ToolError(f"“{document_id}” is not the id of a document.") from error
+    document = Document.objects.filter(workspace=ctx.workspace, pk=key).first()
+    if document is None:
+        raise ToolError(f"There is no document {document_id}.")
+    return document

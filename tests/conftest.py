@@ -1,0 +1,134 @@
+"""The standing cast and the tools that every test may use.
+
+Alice owns the workspace, Bob is a member, Charlie owns another one. The orchestrator, the
+technical agent and QA work in Alice's. Models are scripted: a real request is an error.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from accounts.actions import add_member, create_user, create_workspace
+from accounts.models import Membership, Workspace
+from agents import thinking
+from agents.heartbeat import beat
+from agents.loop import work_off
+from agents.models import Agent
+from agents.seeding import seed_agents
+from modules.actions import configure_from_environment
+from modules.language.types import Message, Reply, Request, Text, ToolCall, Usage
+
+PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def alice(db: None) -> Membership:
+    """Owns the workspace."""
+    user = create_user(username="alice", email="alice@example.org", password=PASSWORD)
+    return create_workspace(name="Harbour", owner=user)
+
+
+@pytest.fixture
+def workspace(alice: Membership) -> Workspace:
+    configure_from_environment(alice.workspace)
+    return alice.workspace
+
+
+@pytest.fixture
+def bob(workspace: Workspace) -> Membership:
+    """Works in Alice's workspace."""
+    user = create_user(username="bob", email="bob@example.org", password=PASSWORD)
+    return add_member(workspace=workspace, user=user, role=Membership.Role.MEMBER)
+
+
+@pytest.fixture
+def viewer(workspace: Workspace) -> Membership:
+    """May look at Alice's workspace, and no more."""
+    user = create_user(username="vera", email="vera@example.org", password=PASSWORD)
+    return add_member(workspace=workspace, user=user, role=Membership.Role.VIEWER)
+
+
+@pytest.fixture
+def charlie(db: None) -> Membership:
+    """Owns another workspace and has no business in Alice's."""
+    user = create_user(username="charlie", email="charlie@example.org", password=PASSWORD)
+    return create_workspace(name="Elsewhere", owner=user)
+
+
+@pytest.fixture
+def elsewhere(charlie: Membership) -> Workspace:
+    return charlie.workspace
+
+
+@pytest.fixture
+def agents(workspace: Workspace) -> SimpleNamespace:
+    """The orchestrator, the technical agent and QA."""
+    return SimpleNamespace(**{agent.handle: agent for agent in seed_agents(workspace)})
+
+
+Script = Callable[[Request], Sequence[Any]]
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Script], list[Request]]:
+    """Let a function play the model: it gets the request and returns texts and tool calls.
+
+    A tool call is a pair of name and arguments. Returns the list of requests, which grows.
+    """
+
+    def install(script: Script) -> list[Request]:
+        requests: list[Request] = []
+
+        def complete(*, request: Request, **_: Any) -> Reply:
+            requests.append(request)
+            parts = tuple(
+                Text(part)
+                if isinstance(part, str)
+                else ToolCall(f"call-{len(requests)}-{index}", part[0], part[1])
+                for index, part in enumerate(script(request))
+            )
+            calls = any(isinstance(part, ToolCall) for part in parts)
+            return Reply(
+                message=Message("assistant", parts),
+                stop="tool_calls" if calls else "end",
+                usage=Usage(100, 20),
+                model="scripted",
+            )
+
+        monkeypatch.setattr(thinking, "complete", complete)
+        return requests
+
+    return install
+
+
+@pytest.fixture
+def work_until_quiet() -> Callable[..., int]:
+    """Tick and work, without a broker, until nobody has anything left to do.
+
+    Every heartbeat is taken to be due. Returns the number of runs that were driven.
+    """
+
+    def go(rounds: int = 50) -> int:
+        from core.clock import Now
+
+        driven = 0
+        for _ in range(rounds):
+            Agent.objects.update(next_heartbeat_at=Now())
+            queued = beat()
+            done = work_off(1_000)
+            driven += done
+            if not queued and not done:
+                return driven
+        raise AssertionError(f"still busy after {rounds} rounds")
+
+    return go
