@@ -76,7 +76,16 @@ class Card:
         if self.latest is None:
             return ""
         task, message = self.task, self.latest.message
-        return message.replace(f"{task.key} {task.title}", "it").replace(task.key, "it")
+        short = message.replace(f"{task.key} {task.title}", "it").replace(task.key, "it")
+        return short.replace("handed in it", "handed it in")
+
+    @property
+    def working(self) -> str:
+        """What the agent at work did last, as far as its log says."""
+        if self.run is None or self.latest is None:
+            return "is working on it"
+        own = self.latest.actor_id == self.run.agent.actor_id
+        return self.doing if own and self.latest.verb != "run.started" else "is working on it"
 
     @property
     def staleness(self) -> str:

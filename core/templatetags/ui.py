@@ -29,7 +29,7 @@ def _icons() -> dict[str, str]:
 
 @register.simple_tag
 @cache
-def icon(name: str, css: str = "size-4") -> SafeString:
+def icon(name: str, css: str = "icon") -> SafeString:
     """A Lucide icon, written inline. `npm run icons` takes a new name into the set.
 
     An unknown name is an error while developing and nothing at all in production: a page
@@ -152,7 +152,7 @@ def ring(done: int, total: int) -> SafeString:
     """A small ring, filled as far as the parts are done."""
     around = 31.42  # of a circle with the radius 5
     return format_html(
-        '<svg class="ring" viewBox="0 0 14 14" aria-hidden="true"><circle cx="7" cy="7" r="5"/>'
+        '<svg class="wheel" viewBox="0 0 14 14" aria-hidden="true"><circle cx="7" cy="7" r="5"/>'
         '<circle cx="7" cy="7" r="5" stroke-dasharray="{} {}"/></svg>',
         round(around * done / total, 2) if total else 0,
         around,

@@ -1,0 +1,35 @@
+// On a phone: a strip of columns above the one in view.
+import { $, $$, on } from "../lib/dom.js";
+
+let watcher;
+
+function mark(status) {
+  for (const tab of $$("[data-column-tab]")) {
+    const here = tab.dataset.columnTab === status;
+    tab.setAttribute("aria-selected", String(here));
+    if (here && tab.parentElement.scrollWidth > tab.parentElement.clientWidth)
+      tab.parentElement.scrollTo({ left: tab.offsetLeft - 60, behavior: "smooth" });
+  }
+}
+
+function watch() {
+  watcher?.disconnect();
+  const board = $(".board:not([data-lanes])");
+  if (!board) return;
+  watcher = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries)
+        if (entry.isIntersecting) mark(entry.target.id.replace("column-", ""));
+    },
+    { root: board, threshold: 0.6 },
+  );
+  for (const column of $$(".column", board)) watcher.observe(column);
+}
+
+export function startTabs() {
+  on("click", "[data-column-tab]", (_event, tab) =>
+    document.getElementById(`column-${tab.dataset.columnTab}`)?.scrollIntoView({ behavior: "smooth", inline: "start", block: "nearest" }),
+  );
+  watch();
+  document.addEventListener("htmx:afterSettle", (event) => event.target.id === "board-area" && watch());
+}

@@ -1,0 +1,1 @@
+"""The screens of the board, one module for each."""

@@ -1,0 +1,196 @@
+"""The board and everything that happens on it."""
+
+import json
+from collections.abc import Callable
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guards import MemberRequest, member
+from accounts.models import Actor
+from accounts.roles import may
+from core.errors import Invalid, MCError, NotFound
+from core.refusals import toast
+from tasks import actions
+from tasks.board import DONE_LIMIT, OPEN_LIMIT, Filter, board, choices, counts, on_board
+from tasks.cards import Card, cards
+from tasks.models import Task
+
+# A page that slept through more than this gets the whole board anew.
+MOST_CARDS = 200
+
+
+@member
+@require_GET
+def board_page(request: MemberRequest) -> HttpResponse:
+    """The board under the filter in the query; for htmx, its columns alone."""
+    workspace = request.member.workspace
+    chosen = Filter.of(request.GET)
+    shown = {
+        status: int(asked)
+        for status in Task.Status.values
+        if (asked := request.GET.get(f"show_{status}", "")).isdecimal() and len(asked) < 6
+    }
+    query = request.GET.copy()
+    for key in [key for key, value in query.items() if not value or key.startswith("show_")]:
+        del query[key]
+    whole = board(workspace, chosen, shown=shown)
+    for column in whole.columns:
+        usual = DONE_LIMIT if column.status == Task.Status.DONE else OPEN_LIMIT
+        column.next_limit = len(column.cards) + usual
+    context = {
+        "board": whole,
+        "chosen": chosen,
+        "may_work": may(request.member.actor, "work"),
+        "more_query": f"{query.urlencode()}&" if query else "",
+    }
+    if request.htmx and not request.htmx.history_restore_request:
+        response = render(request, "tasks/_board.html", context)
+        response.headers["HX-Replace-Url"] = reverse("tasks:board") + (
+            f"?{query.urlencode()}" if query else ""
+        )
+        return response
+    return render(request, "tasks/board.html", {**context, "choices": choices(workspace)})
+
+
+@member
+@require_GET
+def some_cards(request: MemberRequest) -> HttpResponse:
+    """The cards of the tasks whose numbers are in `ids`, and of those that show them too.
+
+    Parents count their children and successors name what they wait for, so both change with
+    a task. What the filter hides, or what is gone, is named for removal.
+    """
+    workspace = request.member.workspace
+    numbers = [int(text) for text in request.GET.get("ids", "").split(",") if text.isdecimal()]
+    numbers = numbers[:MOST_CARDS]
+    changed = Task.objects.filter(workspace=workspace, number__in=numbers)
+    concerned = on_board(workspace).filter(
+        Q(pk__in=changed)
+        | Q(pk__in=changed.values("parent"))
+        | Q(dependencies__needs__in=changed, status__in=["inbox", "assigned"])
+    )
+    chosen = Filter.of(request.GET)
+    visible = {task.pk: task for task in chosen.apply(concerned)}
+    shown = cards(visible.values())
+    here = {card.task.number for card in shown}
+    known = {task.number for task in concerned} if chosen.active else here
+    return render(
+        request,
+        "tasks/_cards.html",
+        {
+            "cards": shown,
+            "gone": sorted((set(numbers) | known) - here),
+            "counts": json.dumps(counts(workspace, chosen)),
+        },
+    )
+
+
+@member
+@require_POST
+def move(request: MemberRequest, number: int) -> HttpResponse:
+    """A card was dropped: into a status, between two others, perhaps in somebody's lane."""
+    task = find_task(request, number)
+    actor = request.member.actor
+    lane = request.POST.get("lane")
+    if lane and not task.assignments.filter(actor__handle=lane).exists():
+        task = actions.assign_task(actor=actor, task=task, assignees=[find_actor(request, lane)])
+    task = actions.move_task(
+        actor=actor,
+        task=task,
+        status=request.POST.get("status", ""),
+        before=_neighbour(request, "before"),
+        after=_neighbour(request, "after"),
+    )
+    return card_response(request, task)
+
+
+@member
+@require_POST
+def bulk(request: MemberRequest) -> HttpResponse:
+    """One change for every selected task. Those that refuse are named; the others change."""
+    numbers = [int(text) for text in request.POST.getlist("ids") if text.isdecimal()]
+    tasks = Task.objects.filter(workspace=request.member.workspace, number__in=numbers[:MOST_CARDS])
+    change = _bulk_change(request)
+    refusals: list[str] = []
+    done = 0
+    for task in tasks.select_related("workspace", "parent").order_by("number"):
+        try:
+            change(task)
+            done += 1
+        except MCError as error:
+            refusals.append(error.message)
+    response = HttpResponse(status=204)
+    changed = f"{done} task{'' if done == 1 else 's'} changed"
+    if not refusals:
+        return toast(response, changed)
+    rest = f" and {len(refusals) - 2} more refused" if len(refusals) > 2 else ""
+    return toast(
+        response, changed, category="warning", description=" ".join(refusals[:2]) + rest
+    )
+
+
+@member
+@require_GET
+def find(request: MemberRequest) -> HttpResponse:
+    """Tasks by number or words, as rows of the palette."""
+    chosen = Filter(q=request.GET.get("q", "").strip()[:100])
+    tasks = on_board(request.member.workspace).order_by("-updated_at")
+    found = chosen.apply(tasks)[:8] if chosen.q else []
+    return render(request, "tasks/_found.html", {"tasks": found})
+
+
+def find_task(request: MemberRequest, number: int) -> Task:
+    """The task of the workspace with this number. Raises NotFound."""
+    task = (
+        Task.objects.filter(workspace=request.member.workspace, number=number)
+        .select_related("workspace", "parent", "creator", "reviewer", "blocked_on")
+        .first()
+    )
+    if task is None:
+        raise NotFound(f"There is no task {number} here.")
+    return task
+
+
+def find_actor(request: MemberRequest, handle: str) -> Actor:
+    """The actor of the workspace with this handle. Raises Invalid."""
+    actor = Actor.objects.filter(
+        workspace=request.member.workspace, handle=handle, active=True
+    ).first()
+    if actor is None:
+        raise Invalid(f"There is nobody called @{handle} here.", field="assignee")
+    return actor
+
+
+def card_response(request: MemberRequest, task: Task, *, status: int = 200) -> HttpResponse:
+    """One card as it is now."""
+    fresh = on_board(request.member.workspace).get(pk=task.pk)
+    card: Card = cards([fresh])[0]
+    return render(request, "tasks/_card.html", {"card": card}, status=status)
+
+
+def _neighbour(request: MemberRequest, name: str) -> Task | None:
+    number = request.POST.get(name, "")
+    if not number.isdecimal():
+        return None
+    return Task.objects.filter(workspace=request.member.workspace, number=int(number[:9])).first()
+
+
+def _bulk_change(request: MemberRequest) -> Callable[[Task], object]:
+    actor, value = request.member.actor, request.POST.get("value", "")
+    kind = request.POST.get("change", "")
+    if kind == "move":
+        return lambda task: actions.move_task(actor=actor, task=task, status=value)
+    if kind == "assign":
+        whom = None if value == "auto" else [find_actor(request, value)]
+        return lambda task: actions.assign_task(actor=actor, task=task, assignees=whom)
+    if kind == "priority" and value.isdecimal():
+        return lambda task: actions.edit_task(actor=actor, task=task, priority=int(value))
+    if kind == "block":
+        return lambda task: actions.block_task(actor=actor, task=task, reason=value)
+    if kind == "unblock":
+        return lambda task: actions.unblock_task(actor=actor, task=task)
+    raise Invalid("There is no such change for several tasks at once.", field="change")
