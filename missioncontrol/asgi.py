@@ -9,16 +9,18 @@ http = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402  (needs the apps loaded above)
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
 
-from activity.routing import websocket_urlpatterns  # noqa: E402
+from activity.routing import websocket_urlpatterns as of_activity  # noqa: E402
+from activity.sockets import OriginOrProgram  # noqa: E402
+from agents.routing import websocket_urlpatterns as of_agents  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": http,
         # A page of another site may not open a socket with this site's cookie.
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+        "websocket": OriginOrProgram(
+            AuthMiddlewareStack(URLRouter([*of_activity, *of_agents])), settings.ALLOWED_HOSTS
         ),
     }
 )

@@ -45,7 +45,8 @@ SITE_URL = env.str("SITE_URL", default="").rstrip("/") or (
     f"{'https' if HTTPS else 'http'}://{'localhost' if HOST in ('127.0.0.1', '0.0.0.0') else HOST}"
     f"{'' if HTTPS else f':{PORT}'}"
 )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# The machine itself always may: health checks speak to it by no other name.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # How many reverse proxies stand in front; 0 means that X-Forwarded-* is never believed.
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
@@ -53,6 +54,10 @@ PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 # --- How it runs ----------------------------------------------------------------------------
 
 REDIS_URL = env.str("REDIS_URL", default="")
+# Keeps several installations, and the processes of a test run, apart on one Redis.
+REDIS_PREFIX = env.str("REDIS_PREFIX", default="mc")
+if TESTING:
+    REDIS_PREFIX += f"-{env.str('PYTEST_XDIST_WORKER', default='main')}"
 EMBEDDED = not REDIS_URL
 MODE = "embedded" if EMBEDDED else "services"
 
@@ -188,7 +193,7 @@ else:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "mc",
+            "KEY_PREFIX": REDIS_PREFIX,
         }
     }
     # Pub/sub: one PUBLISH an event however many sockets listen, and a slow reader loses nothing
@@ -197,7 +202,7 @@ else:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL], "prefix": "mc"},
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
         }
     }
 
@@ -215,7 +220,7 @@ if EMBEDDED:
 else:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "global_keyprefix": "mc.",
+        "global_keyprefix": f"{REDIS_PREFIX}.",
         "socket_connect_timeout": 3,
         "socket_timeout": 10,
         "socket_keepalive": True,
@@ -360,7 +365,7 @@ CREDENTIALS_KEY = env.str("CREDENTIALS_KEY", default="") or derived_key("credent
 # --- Files ----------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"

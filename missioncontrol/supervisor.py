@@ -153,7 +153,7 @@ def _answers(host: str, port: int) -> bool:
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     address = f"[{reachable}]" if ":" in reachable else reachable
     request = urllib.request.Request(
-        f"http://{address}:{port}/health/live", headers={"Host": settings.ALLOWED_HOSTS[0]}
+        f"http://{address}:{port}/health/live", headers={"Host": "localhost"}
     )
     try:
         with urllib.request.urlopen(request, timeout=2) as response:

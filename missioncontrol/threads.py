@@ -166,6 +166,8 @@ class Watchdog:
         thread = threading.Thread(target=_guarded, args=(part,), name=part.name, daemon=True)
         self._running[index] = part, thread
         thread.start()
+        if self._stopping.is_set():  # asked to end while this one was being made
+            part.stop()
 
     def stop(self) -> None:
         """Ask every part to end. Returns at once, and may be called from a signal handler."""

@@ -1,16 +1,16 @@
 """``manage.py prepare``: bring the database and the static files to this version's state."""
 
 import os
-import secrets
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
+from django.db import transaction
 
-from accounts.actions import ensure_first_workspace, make_owner
-from accounts.models import User
-from core.errors import Invalid
+from accounts.actions import add_member, ensure_first_workspace, first_account_link
+from accounts.models import Membership, User
 
 
 class Command(BaseCommand):
@@ -21,13 +21,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-static", action="store_true", help="leave static files alone")
+        parser.add_argument(
+            "--welcome", action="store_true", help="print the address, or the first account's link"
+        )
 
-    def handle(self, *, no_static: bool, **options: Any) -> None:
+    def handle(self, *, no_static: bool, welcome: bool, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("seed", verbosity=0)
         self.make_named_account()
         if not no_static:
             call_command("collectstatic", interactive=False, verbosity=0)
+        if welcome:
+            self.stdout.write(welcome_line())
 
     def make_named_account(self) -> None:
         """The account of DJANGO_SUPERUSER_*, once; an existing one is left as it is."""
@@ -35,18 +40,16 @@ class Command(BaseCommand):
         password = os.environ.get("DJANGO_SUPERUSER_PASSWORD", "")
         if not (username and password) or User.objects.filter(username=username).exists():
             return
-        email = os.environ.get("DJANGO_SUPERUSER_EMAIL", "") or f"{username}@localhost"
-        workspace = ensure_first_workspace()
-        try:
-            # Whoever runs the machine may choose a password that a form would refuse, as with
-            # Django's own createsuperuser.
-            owner = make_owner(
-                username=username,
-                email=email,
-                password=secrets.token_urlsafe(24),
-                workspace=workspace,
-            )
-        except Invalid as error:
-            raise CommandError(f"DJANGO_SUPERUSER_*: {error.message}") from error
-        owner.user.set_password(password)
-        owner.user.save(update_fields=["password"])
+        os.environ.setdefault("DJANGO_SUPERUSER_EMAIL", f"{username}@localhost")
+        with transaction.atomic():
+            call_command("createsuperuser", interactive=False, verbosity=0)
+            user = User.objects.get(username=username)
+            add_member(workspace=ensure_first_workspace(), user=user, role=Membership.Role.OWNER)
+
+
+def welcome_line() -> str:
+    """Where it runs, or, while there is no account, the one-time link that makes the first."""
+    link = first_account_link()
+    if link:
+        return f"Mission Control is ready. Make the first account: {settings.SITE_URL}{link}"
+    return f"Mission Control is ready: {settings.SITE_URL}"

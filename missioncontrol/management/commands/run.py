@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from missioncontrol import embedded, supervisor
+from missioncontrol.management.commands.prepare import welcome_line
 
 
 class Command(BaseCommand):
@@ -33,18 +34,9 @@ class Command(BaseCommand):
 
         run = embedded.run if settings.EMBEDDED else supervisor.run
         try:
-            sys.exit(run(host=settings.HOST, port=settings.PORT, welcome=self.welcome))
+            sys.exit(run(host=settings.HOST, port=settings.PORT, welcome=welcome_line))
         except embedded.AlreadyRunning as error:
             raise CommandError(str(error)) from None
-
-    def welcome(self) -> str:
-        """The one line that is printed when the server answers."""
-        from accounts.actions import first_account_link
-
-        link = first_account_link()
-        if link:
-            return f"Mission Control is ready. Make the first account: {settings.SITE_URL}{link}"
-        return f"Mission Control is ready: {settings.SITE_URL}"
 
 
 def web(fd: int | None) -> int:

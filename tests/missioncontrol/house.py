@@ -1,0 +1,135 @@
+"""The whole house as a process of its own, as `make run` starts it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+PATIENCE = 30.0  # seconds
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def eventually(
+    question: Callable[[], Any], *, within: float = PATIENCE, every: float = 0.05
+) -> Any:
+    """The first true answer to *question*; fails when there is none in time."""
+    deadline = time.monotonic() + within
+    while not (answer := question()):
+        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {question}"
+        time.sleep(every)
+    return answer
+
+
+@dataclass
+class House:
+    """`manage.py run` on a folder of data and a port of its own."""
+
+    var: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[str] | None" = None
+
+    def __post_init__(self) -> None:
+        self.environment = {
+            **os.environ,
+            # Empty, and so set: what a .env file says does not count.
+            "DATABASE_URL": "",
+            "REDIS_URL": "",
+            "SITE_URL": "",
+            "SECRET_KEY": "",
+            "DEBUG": "0",
+            "VAR_DIR": str(self.var),
+            "PORT": str(self.port),
+            **self.environment,
+        }
+
+    def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def prepare(self) -> None:
+        done = self.manage("prepare", "--no-static")
+        assert done.returncode == 0, done.stderr
+
+    def start(self) -> str:
+        """Start it and return the line that it prints when it answers."""
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "run"],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, f"ended with status {self.process.wait()}"
+        return line.strip()
+
+    def get(self, path: str) -> tuple[int, Any]:
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}{path}", timeout=10
+            ) as response:
+                return response.status, json.load(response)
+        except urllib.error.HTTPError as answer:
+            return answer.code, json.load(answer)
+        except OSError:
+            return 0, None
+
+    def is_ready(self) -> bool:
+        return self.get("/health/ready")[0] == 200
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask it to end and return its exit status."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(timeout=PATIENCE)
+
+    def children(self) -> dict[int, str]:
+        """Its child processes: the part of the house each of them is, by process id."""
+        assert self.process is not None
+        task = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        found = {}
+        for pid in map(int, task.read_text().split()):
+            words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+            found[pid] = words[words.index("run") + 1] if "run" in words else words[0]
+        return found
+
+    def close(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self.process and self.process.stdout:
+            self.process.stdout.close()
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state == "Z"

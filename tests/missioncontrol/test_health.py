@@ -1,0 +1,126 @@
+"""What the house says of its own state."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import OperationalError, connection
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from missioncontrol import health, pulse
+
+
+@pytest.fixture(autouse=True)
+def _no_pulse() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def all_alive() -> None:
+    for part in ("worker", "clock", "beat"):
+        pulse.give(part)
+
+
+def test_it_lives_without_asking_anyone(client: Client) -> None:
+    response = client.get("/health/live")
+    assert response.status_code == 200
+    assert response.json() == {"status": "live"}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("all_alive")
+def test_it_is_ready_when_every_part_is_up(client: Client) -> None:
+    response = client.get("/health/ready")
+    assert response.status_code == 200, response.json()
+    body = response.json()
+    assert body["status"] == "ready"
+    for part in body["parts"].values():
+        assert part["state"] == "up"
+        assert part["latency_ms"] >= 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("silent", "part"), [("worker", "worker"), ("beat", "beat"), ("clock", "beat")]
+)
+@pytest.mark.usefixtures("all_alive")
+def test_a_part_never_seen_is_down(client: Client, silent: str, part: str) -> None:
+    cache.delete(f"pulse.{silent}")
+    response = client.get("/health/ready")
+    assert response.status_code == 503
+    down = [name for name, told in response.json()["parts"].items() if told["state"] == "down"]
+    assert down == [part]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("all_alive")
+def test_a_part_that_fell_silent_is_down(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    then = time.time()
+    monkeypatch.setattr(time, "time", lambda: then + 31)
+    response = client.get("/health/ready")
+    assert response.status_code == 503
+    assert response.json()["parts"]["worker"]["detail"] == "last seen 31 s ago"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("all_alive")
+def test_a_database_that_is_down_is_told_without_its_address(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OperationalError("no route to 10.0.0.5 as user secret")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+    response = client.get("/health/ready")
+    assert response.status_code == 503
+    assert response.json()["parts"]["database"]["detail"] == "OperationalError"
+    assert "10.0.0.5" not in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("all_alive")
+def test_a_full_disk_is_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "LEAST_FREE_DISK", 2**62)
+    assert client.get("/health/ready").json()["parts"]["disk"]["state"] == "down"
+
+
+def test_a_cache_that_is_down_does_not_stop_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(pulse, "cache", type("Down", (), {"set": refuse}))
+    pulse.give("worker")
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+def test_it_is_only_read(client: Client, path: str) -> None:
+    assert client.post(path).status_code == 405
+
+
+def test_requests_are_counted_by_route(client: Client) -> None:
+    client.get("/health/live")
+    client.get("/nowhere/4711")
+    text = client.get("/metrics").content.decode()
+    assert 'mc_requests_total{method="GET",route="health/live",status="200"}' in text
+    assert "4711" not in text
+
+
+def test_the_figures_are_for_this_machine_alone(client: Client, settings: Settings) -> None:
+    assert client.get("/metrics").status_code == 200
+    assert client.get("/metrics", REMOTE_ADDR="192.0.2.7").status_code == 403
+    settings.PROXY_COUNT = 1
+    assert client.get("/metrics").status_code == 403
+
+
+def test_a_token_opens_the_figures_from_afar(client: Client, settings: Settings) -> None:
+    settings.METRICS_TOKEN = "let-me-see"
+    assert client.get("/metrics").status_code == 403
+    for given, status in [("let-me-see", 200), ("let-me", 403), ("", 403)]:
+        response = client.get(
+            "/metrics", headers={"Authorization": f"Bearer {given}"}, REMOTE_ADDR="192.0.2.7"
+        )
+        assert response.status_code == status
