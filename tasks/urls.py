@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.views import board, making
+from tasks.views import board, making, task, thread
 
 app_name = "tasks"
 
@@ -12,6 +12,18 @@ urlpatterns = [
     path("board/bulk/", board.bulk, name="bulk"),
     path("tasks/new/", making.create, name="create"),
     path("tasks/find/", board.find, name="find"),
+    path("tasks/mentions/", thread.mentions, name="mentions"),
+    path("tasks/<int:number>/", task.detail, name="detail"),
+    path("tasks/<int:number>/part/<slug:name>/", task.part, name="part"),
     path("tasks/<int:number>/move/", board.move, name="move"),
-    path("tasks/<int:number>/", making.create, name="detail"),
+    path("tasks/<int:number>/edit/", task.edit, name="edit"),
+    path("tasks/<int:number>/change/", task.change, name="change"),
+    path("tasks/<int:number>/assign/", task.assign, name="assign"),
+    path("tasks/<int:number>/review/", task.review, name="review"),
+    path("tasks/<int:number>/stop/", task.stop, name="stop"),
+    path("tasks/<int:number>/delete/", task.delete, name="delete"),
+    path("tasks/<int:number>/messages/", thread.post, name="say"),
+    path("messages/<uuid:pk>/edit/", thread.edit, name="message_edit"),
+    path("messages/<uuid:pk>/react/", thread.react, name="react"),
+    path("attachments/<uuid:pk>/", thread.attachment, name="attachment"),
 ]

@@ -10,14 +10,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guards import MemberRequest, member
-from accounts.models import Actor
 from accounts.roles import may
-from core.errors import Invalid, MCError, NotFound
+from core.errors import Invalid, MCError
 from core.refusals import toast
 from tasks import actions
 from tasks.board import DONE_LIMIT, OPEN_LIMIT, Filter, board, choices, counts, on_board
 from tasks.cards import Card, cards
+from tasks.lookup import find_actor
 from tasks.models import Task
+from tasks.views.task import the_task
 
 # A page that slept through more than this gets the whole board anew.
 MOST_CARDS = 200
@@ -93,11 +94,13 @@ def some_cards(request: MemberRequest) -> HttpResponse:
 @require_POST
 def move(request: MemberRequest, number: int) -> HttpResponse:
     """A card was dropped: into a status, between two others, perhaps in somebody's lane."""
-    task = find_task(request, number)
+    task = the_task(request, number)
     actor = request.member.actor
     lane = request.POST.get("lane")
     if lane and not task.assignments.filter(actor__handle=lane).exists():
-        task = actions.assign_task(actor=actor, task=task, assignees=[find_actor(request, lane)])
+        task = actions.assign_task(
+            actor=actor, task=task, assignees=[find_actor(task.workspace, lane, field="lane")]
+        )
     task = actions.move_task(
         actor=actor,
         task=task,
@@ -128,9 +131,7 @@ def bulk(request: MemberRequest) -> HttpResponse:
     if not refusals:
         return toast(response, changed)
     rest = f" and {len(refusals) - 2} more refused" if len(refusals) > 2 else ""
-    return toast(
-        response, changed, category="warning", description=" ".join(refusals[:2]) + rest
-    )
+    return toast(response, changed, category="warning", description=" ".join(refusals[:2]) + rest)
 
 
 @member
@@ -141,28 +142,6 @@ def find(request: MemberRequest) -> HttpResponse:
     tasks = on_board(request.member.workspace).order_by("-updated_at")
     found = chosen.apply(tasks)[:8] if chosen.q else []
     return render(request, "tasks/_found.html", {"tasks": found})
-
-
-def find_task(request: MemberRequest, number: int) -> Task:
-    """The task of the workspace with this number. Raises NotFound."""
-    task = (
-        Task.objects.filter(workspace=request.member.workspace, number=number)
-        .select_related("workspace", "parent", "creator", "reviewer", "blocked_on")
-        .first()
-    )
-    if task is None:
-        raise NotFound(f"There is no task {number} here.")
-    return task
-
-
-def find_actor(request: MemberRequest, handle: str) -> Actor:
-    """The actor of the workspace with this handle. Raises Invalid."""
-    actor = Actor.objects.filter(
-        workspace=request.member.workspace, handle=handle, active=True
-    ).first()
-    if actor is None:
-        raise Invalid(f"There is nobody called @{handle} here.", field="assignee")
-    return actor
 
 
 def card_response(request: MemberRequest, task: Task, *, status: int = 200) -> HttpResponse:
@@ -185,7 +164,11 @@ def _bulk_change(request: MemberRequest) -> Callable[[Task], object]:
     if kind == "move":
         return lambda task: actions.move_task(actor=actor, task=task, status=value)
     if kind == "assign":
-        whom = None if value == "auto" else [find_actor(request, value)]
+        whom = (
+            None
+            if value == "auto"
+            else [find_actor(request.member.workspace, value, field="assignee")]
+        )
         return lambda task: actions.assign_task(actor=actor, task=task, assignees=whom)
     if kind == "priority" and value.isdecimal():
         return lambda task: actions.edit_task(actor=actor, task=task, priority=int(value))

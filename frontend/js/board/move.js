@@ -1,5 +1,5 @@
 // Tells the server where a card was put, and puts it back when that is refused.
-import { announce, post } from "../lib/dom.js";
+import { $, announce, post } from "../lib/dom.js";
 import { toast } from "../shell/toasts.js";
 import { cardsIn, keyOf, parse, release, root, shift } from "./place.js";
 
@@ -27,7 +27,7 @@ export async function sendMove(card, home) {
   try {
     const fields = { status, ...neighbours(card) };
     if (lane && lane !== home.list.dataset.lane) fields.lane = lane;
-    const reply = await post(`/tasks/${number}/move/`, fields);
+    const reply = await post(`${$(".cover", card).getAttribute("href")}move/`, fields);
     const [fresh] = parse(await reply.text()).cards;
     release(number, fresh);
     const label = list.getAttribute("aria-label");

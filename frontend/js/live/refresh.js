@@ -8,10 +8,11 @@ const held = new Set();
 
 function writesIn(part) {
   const active = document.activeElement;
-  return (
+  const writing =
     part.contains(active) &&
-    active.matches("input:not([type=checkbox]), textarea, select, [contenteditable]")
-  );
+    active.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
+  // An open editor or menu inside is kept, even while the focus is elsewhere.
+  return writing || part.querySelector('[data-hold], [aria-expanded="true"]') !== null;
 }
 
 function refresh(part) {
@@ -46,5 +47,6 @@ export function startRefreshing() {
     for (const part of document.querySelectorAll("[data-live-on]")) ask(part);
   });
   document.addEventListener("visibilitychange", release);
-  document.addEventListener("focusout", () => setTimeout(release));
+  for (const moment of ["focusout", "click", "keyup"])
+    document.addEventListener(moment, () => held.size && setTimeout(release));
 }
