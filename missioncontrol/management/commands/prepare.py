@@ -1,5 +1,6 @@
 """``manage.py prepare``: bring the database and the static files to this version's state."""
 
+import io
 import os
 from argparse import ArgumentParser
 from typing import Any
@@ -27,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *, no_static: bool, welcome: bool, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("seed", verbosity=0)
+        call_command("seed", verbosity=0, stdout=io.StringIO())
         self.make_named_account()
         if not no_static:
             call_command("collectstatic", interactive=False, verbosity=0)
