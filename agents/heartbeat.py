@@ -7,7 +7,7 @@ no job and no model call.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from core.clock import Now, db_now, from_now, seconds
 from core.queueing import enqueue
 
 BATCH = 1_000
+KEEP = timedelta(days=7)
 
 
 def beat() -> int:
@@ -45,6 +46,12 @@ def beat_for(agent: Agent, *, trigger: str) -> list[Run]:
         runs = _queue([agent.pk])
         Heartbeat.objects.create(agent=agent, at=now, due_at=now, trigger=trigger, runs=len(runs))
     return runs
+
+
+def forget_heartbeats() -> int:
+    """Remove heartbeats from the log of each agent that are older than a week."""
+    removed, _ = Heartbeat.objects.filter(at__lt=from_now(-KEEP)).delete()
+    return removed
 
 
 def find_work(agents: Iterable[UUID]) -> list[WorkItem]:

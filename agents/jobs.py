@@ -9,19 +9,17 @@ from datetime import timedelta
 from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 
 from agents import runs
-from agents.heartbeat import beat
+from agents.heartbeat import beat, forget_heartbeats
 from agents.keeper import keeper
 from agents.loop import work_off
-from agents.models import Agent, Heartbeat, Run
+from agents.models import Run
 from core.clock import from_now
 from core.queueing import enqueue
 
 PICK_UP_WITHIN = timedelta(seconds=5)
 RECONCILE_AT_MOST = 200
-KEEP_HEARTBEATS = timedelta(days=7)
 
 
 @shared_task(name="agents.jobs.tick")
@@ -61,10 +59,7 @@ def reconcile() -> int:
 @shared_task(name="agents.jobs.sweep")
 def sweep() -> int:
     """Every 15 s: put right what a process that died in the wrong moment left behind."""
-    running = Run.objects.filter(agent=OuterRef("pk"), state=Run.State.RUNNING)
-    stale = Agent.objects.filter(status=Agent.Status.ACTIVE).exclude(Exists(running))
-    Heartbeat.objects.filter(at__lt=from_now(-KEEP_HEARTBEATS)).delete()
-    return stale.update(status=Agent.Status.IDLE)
+    return runs.rest_all() + forget_heartbeats()
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]

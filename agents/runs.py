@@ -11,7 +11,7 @@ it, the token of its claim. Terminal states are final.
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.actions import system_actor
@@ -276,6 +276,13 @@ def _rest(agent_id: UUID) -> None:
         Agent.objects.filter(pk=agent_id, status=Agent.Status.ACTIVE).update(
             status=Agent.Status.IDLE
         )
+
+
+def rest_all() -> int:
+    """Put right agents that are called active though nothing of theirs is running."""
+    running = Run.objects.filter(agent=OuterRef("pk"), state=Run.State.RUNNING)
+    active = Agent.objects.filter(status=Agent.Status.ACTIVE).exclude(Exists(running))
+    return active.update(status=Agent.Status.IDLE)
 
 
 def _what(run: Run) -> str:
