@@ -86,6 +86,15 @@ test("a hole makes it ask again from where it was", () => {
   assert.deepEqual(seen.events, [2, 3, 4, 5]);
 });
 
+test("a ping that knows of more than arrived here makes it ask again", () => {
+  const { sockets, say, event, pass } = scene(1);
+  say({ type: "hello", last: 1 });
+  event(2);
+  say({ type: "ping", t: 1, last: 4 });
+  pass(1);
+  assert.equal(sockets.at(-1).address, "ws://here/socket?after=2");
+});
+
 test("a hole that stays means the page loads anew", () => {
   const { seen, say, event, pass } = scene(1);
   say({ type: "hello", last: 9 });

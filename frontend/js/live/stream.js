@@ -109,7 +109,9 @@ export class Stream {
     else if (message.type === "event") this.#event(message);
     else if (message.type === "ping") {
       this.socket.send(JSON.stringify({ type: "pong", t: message.t }));
-      this.measure();
+      // The server has sent more than arrived here: the same as a hole.
+      if (message.last > this.last) this.#again(0);
+      else this.measure();
     } else if (message.type === "pong") {
       this.onLatency(Math.max(0, Math.round(this.clock.now() - message.t)));
     } else if (message.type === "reset") this.#reset(message.last);

@@ -1,0 +1,214 @@
+"""The board in a real browser, mostly with two people in front of it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import Membership
+from tasks.actions import add_dependency, create_task, move_task, post_message
+from tasks.models import Task
+from tests.ui.conftest import Look
+from tests.ui.stage import PHONE, TABLET
+
+
+@pytest.fixture
+def tasks(alice: Membership) -> list[Task]:
+    titles = ["Lay the keel", "Raise the mast", "Paint the hull"]
+    return [create_task(actor=alice.actor, title=title) for title in titles]
+
+
+def card(task: Task) -> str:
+    return f"#task-{task.number}"
+
+
+def column(status: str) -> str:
+    return f"#column-{status} [data-list]"
+
+
+def drag(page: Page, source: str, target: str) -> None:
+    """Pick a card up with the mouse and let it go over a column."""
+    start = page.locator(source).bounding_box()
+    end = page.locator(target).bounding_box()
+    assert start
+    assert end
+    page.mouse.move(start["x"] + 60, start["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 80, start["y"] + 30, steps=4)
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 30, steps=8)
+    # The list under the pointer opens a gap for it a moment later.
+    page.wait_for_selector(f"{target} > .is-ghost")
+    page.mouse.up()
+
+
+def test_dropping_a_card_moves_it_for_everyone(
+    look: Look, alice: Membership, bob: Membership, tasks: list[Task]
+) -> None:
+    mine, theirs = look(alice), look(bob)
+    mine.open("/board/", live=True)
+    theirs.open("/board/", live=True)
+    drag(mine.page, card(tasks[0]), column("in_progress"))
+    expect(theirs.page.locator(f"{column('in_progress')} {card(tasks[0])}")).to_be_visible()
+    expect(mine.page.locator(f"{column('in_progress')} {card(tasks[0])}")).to_be_visible()
+    expect(theirs.page.locator('[data-count-of="in_progress"]').last).to_have_text("1")
+    tasks[0].refresh_from_db()
+    assert tasks[0].status == Task.Status.IN_PROGRESS
+
+
+def test_a_refused_drop_puts_the_card_back_and_says_why(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    add_dependency(actor=alice.actor, task=tasks[1], needs=tasks[0])
+    screen = look(alice)
+    page = screen.open("/board/", live=True)
+    drag(page, card(tasks[1]), column("in_progress"))
+    expect(page.locator("#toaster")).to_contain_text("TASK-002 waits for TASK-001")
+    expect(page.locator(f"{column('inbox')} {card(tasks[1])}")).to_be_visible()
+    # The browser itself reports that the server refused; nothing else may be wrong.
+    screen.complaints = [said for said in screen.complaints if "409" not in said]
+
+
+def test_the_order_within_a_column_is_kept(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    page = look(alice).open("/board/", live=True)
+    page.locator(f"{card(tasks[2])} .cover").focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator("#announcer")).to_contain_text("2 of 3")
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator("#announcer")).to_contain_text("1 of 3")
+    page.reload()
+    expect(page.locator(f"{column('inbox')} .task h3")).to_have_text(
+        ["Paint the hull", "Lay the keel", "Raise the mast"]
+    )
+
+
+def test_a_card_is_carried_to_another_column_by_keys_alone(
+    look: Look, alice: Membership, agents: object, tasks: list[Task]
+) -> None:
+    page = look(alice).open("/board/", live=True)
+    page.keyboard.press("j")
+    expect(page.locator(f"{card(tasks[0])} .cover")).to_be_focused()
+    page.keyboard.press("Alt+ArrowRight")
+    expect(page.locator("#announcer")).to_contain_text("TASK-001 is in Assigned")
+    expect(page.locator(f"{card(tasks[0])} .cover")).to_be_focused()
+    tasks[0].refresh_from_db()
+    assert tasks[0].status == Task.Status.ASSIGNED
+
+
+def test_what_happened_while_the_line_was_cut_is_replayed(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    screen = look(alice)
+    page = screen.open("/board/", live=True)
+    screen.context.set_offline(True)
+    expect(page.locator("#connection")).to_have_attribute("data-state", "offline")
+    move_task(actor=alice.actor, task=tasks[0], status="in_progress")
+    move_task(actor=alice.actor, task=tasks[1], status="in_progress")
+    screen.context.set_offline(False)
+    screen.live()
+    expect(page.locator(f"{column('in_progress')} .task")).to_have_count(2)
+    expect(page.locator(f"{column('inbox')} .task")).to_have_count(1)
+    screen.complaints = [said for said in screen.complaints if "ERR_INTERNET" not in said]
+
+
+def test_each_event_reaches_the_page_once(look: Look, alice: Membership, tasks: list[Task]) -> None:
+    screen = look(alice)
+    page = screen.open("/board/", live=True)
+    page.evaluate(
+        "window.seen = []; document.addEventListener('mc:event', e => seen.push(e.detail.number))"
+    )
+    for _ in range(3):
+        screen.context.set_offline(True)
+        post_message(actor=alice.actor, task=tasks[0], body="While nobody heard")
+        screen.context.set_offline(False)
+        screen.live()
+        post_message(actor=alice.actor, task=tasks[0], body="While somebody heard")
+    page.wait_for_function("seen.length >= 6")
+    seen = page.evaluate("seen")
+    assert seen == list(range(seen[0], seen[0] + 6))
+    screen.complaints = [said for said in screen.complaints if "ERR_INTERNET" not in said]
+
+
+def test_a_task_is_added_right_in_its_column(
+    look: Look, alice: Membership, bob: Membership
+) -> None:
+    create_task(actor=alice.actor, title="There already")
+    mine, theirs = look(alice), look(bob)
+    page = mine.open("/board/", live=True)
+    theirs.open("/board/", live=True)
+    page.locator('[data-quick-add="inbox"]').click()
+    page.keyboard.type("Buy rope")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Buy tar")
+    page.keyboard.press("Enter")
+    for screen in (mine, theirs):
+        expect(screen.page.locator(f"{column('inbox')} h3")).to_have_text(
+            ["There already", "Buy rope", "Buy tar"]
+        )
+
+
+def test_the_filter_hides_what_does_not_fit_and_keeps_it_hidden_live(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    page = look(alice).open("/board/", live=True)
+    page.keyboard.press("/")
+    page.keyboard.type("mast")
+    expect(page.locator(".task")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/board/\?q=mast$"))
+    move_task(actor=alice.actor, task=tasks[0], status="in_progress")
+    move_task(actor=alice.actor, task=tasks[1], status="in_progress")
+    expect(page.locator(f"{column('in_progress')} .task")).to_have_count(1)
+    expect(page.locator(".task")).to_have_count(1)
+
+
+def test_several_cards_are_moved_at_once(look: Look, alice: Membership, tasks: list[Task]) -> None:
+    page = look(alice).open("/board/", live=True)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("[data-bulk-count]")).to_have_text("2 selected")
+    page.locator('[data-bulk="priority"]').select_option("3")
+    expect(page.locator("#toaster")).to_contain_text("2 tasks changed")
+    expect(page.locator("#bulk")).to_be_hidden()
+    assert Task.objects.filter(priority=3).count() == 2
+
+
+def test_lanes_show_who_has_what(look: Look, alice: Membership, tasks: list[Task]) -> None:
+    move_task(actor=alice.actor, task=tasks[0], status="in_progress")
+    page = look(alice).open("/board/", live=True)
+    page.locator("label:has([name=lanes])").click()
+    expect(page.locator('.lane[aria-label="alice"] .task')).to_have_count(1)
+    expect(page.locator('.lane[aria-label="Nobody yet"] .task')).to_have_count(2)
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET], ids=["phone", "tablet"])
+def test_nothing_sticks_out_of_a_small_screen(
+    look: Look, alice: Membership, tasks: list[Task], size: tuple[int, int]
+) -> None:
+    screen = look(alice, size=size)
+    screen.open("/board/", live=True)
+    assert screen.overflow() <= 0
+    screen.page.locator("[data-side-open]").click()
+    expect(screen.page.get_by_role("link", name="Agents")).to_be_visible()
+    screen.page.keyboard.press("Escape")
+    expect(screen.page.locator("#side")).not_to_be_visible()
+
+
+def test_a_phone_shows_one_column_and_a_strip_to_choose(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    page = look(alice, size=PHONE).open("/board/", live=True)
+    page.locator('[data-column-tab="done"]').click()
+    expect(page.locator('[data-column-tab="done"]')).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#column-done")).to_be_in_viewport()
+    expect(page.locator("#column-inbox")).not_to_be_in_viewport()
+
+
+def test_who_may_only_look_finds_no_handles(
+    look: Look, viewer: Membership, tasks: list[Task]
+) -> None:
+    page = look(viewer).open("/board/", live=True)
+    expect(page.locator("[data-quick-add]")).to_have_count(0)
+    expect(page.locator("#bulk")).to_have_count(0)
