@@ -159,6 +159,14 @@ def record(
     return entry
 
 
+def enter(
+    *, actor: Actor, verb: str, message: str, data: Mapping[str, Any] | None = None
+) -> Activity:
+    """Enter a change that a room below the log has made; part of its transaction."""
+    with logged():
+        return record(actor=actor, verb=verb, message=message, data=data)
+
+
 def _flush(pending: _Pending) -> None:
     by_workspace = sorted(pending.entries, key=lambda entry: str(entry.workspace_id))
     for workspace_id, group in groupby(by_workspace, key=lambda entry: entry.workspace_id):

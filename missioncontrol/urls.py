@@ -5,5 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("missioncontrol.health")),
+    path("", include("accounts.urls")),
+    path("", include("tasks.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,1 @@
+"""The screens of people and their workspace, one module for each."""
