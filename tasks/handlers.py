@@ -29,7 +29,7 @@ MAX_FAILURES = 3
 FIRST_RETRY = timedelta(seconds=5)
 TRIAGE_AT_ONCE = 20
 LOAD_LIMIT = 12
-TALK = ["post_message", "ask", "list_tasks"]
+TALK = ["post_message", "message_agent", "ask", "list_tasks"]
 READ = ["read_document", "search_documents"]
 
 
@@ -134,7 +134,7 @@ class TriageHandler:
     """Tasks that nobody has, handed out by an orchestrator."""
 
     kind = "triage"
-    tools: Collection[str] = (*TALK, "assign_task", "create_agent", "finish")
+    tools: Collection[str] = (*TALK, "assign_task", "create_agent", "update_task", "finish")
 
     def find(self, agents: Collection[UUID]) -> Iterable[WorkItem]:
         inbox = _inbox().filter(workspace=OuterRef("workspace"))

@@ -163,6 +163,25 @@ def post_message(
 
 
 @tool(effect="write")
+def message_agent(
+    ctx: ToolContext,
+    agent: Annotated[str, "Handle of the agent"],
+    body: Annotated[str, "What it should know or do"],
+    task: Annotated[str | None, "Key of the task it is about; the one at hand if left out"] = None,
+) -> dict[str, Any]:
+    """Say something to another agent, in the thread of a task; it wakes and can answer there."""
+    other = find_actor(ctx.workspace, agent, field="agent")
+    target = _task(ctx, task)
+    message = actions.post_message(
+        actor=ctx.actor,
+        task=target,
+        body=f"@{other.handle} {body}",
+        simulated=_simulated(ctx),
+    )
+    return {"message_id": str(message.pk), "task": target.key}
+
+
+@tool(effect="write")
 def ask(
     ctx: ToolContext,
     question: Annotated[str, "What you need to know, and why"],
