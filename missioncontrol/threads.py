@@ -4,12 +4,14 @@ import os
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
 import structlog
 from celery import beat, signals
+from celery.exceptions import SecurityWarning
 from celery.worker import WorkController, state
 from django.conf import settings
 
@@ -201,6 +203,8 @@ def announce_shutdown() -> None:
 
 def run_worker(name: str, queue: str, threads: int) -> int:
     """A worker in this very process and thread, until SIGTERM; returns the exit status."""
+    # Said to whoever runs a worker as root; the danger it means is pickle, which is off.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     worker = app.Worker(
         hostname=f"{name}@{socket.gethostname()}-{os.getpid()}",
         queues=[queue],
