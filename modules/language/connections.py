@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 import httpx2
 from django.conf import settings
 
+from modules.language import errors
 from modules.language.base import Endpoint
 from modules.language.guard import GuardedTransport
 
@@ -61,7 +62,10 @@ class Clients(Generic[C]):
         kept = self._of_loop.setdefault(get_running_loop(), OrderedDict())
         key = (endpoint.base_url, endpoint.api_key, endpoint.timeout_s)
         if key not in kept:
-            kept[key] = _Kept(self._make(endpoint))
+            try:
+                kept[key] = _Kept(self._make(endpoint))
+            except httpx2.InvalidURL:
+                raise errors.bad_address() from None
         entry = kept[key]
         kept.move_to_end(key)
         entry.users += 1

@@ -180,3 +180,7 @@ def refused_address() -> ProviderError:
     return ProviderError(
         "address_refused", "The address of the model is one that is not allowed.", transient=False
     )
+
+
+def bad_address() -> ProviderError:
+    return ProviderError("bad_address", "The address of the model is no address.", transient=False)

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import threading
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,7 @@ class ScriptedServer:
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
         self.requests: list[dict[str, Any]] = []
+        self.on_request: Callable[[], object] = lambda: None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -114,6 +115,7 @@ class ScriptedServer:
             self.requests.append(
                 {"path": lines[0].split(" ")[1], "headers": headers, "body": json.loads(body)}
             )
+            self.on_request()
             answer = self.answers[min(self.calls, len(self.answers)) - 1]
             await self._answer(answer, reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -144,9 +146,18 @@ class ScriptedServer:
         await writer.drain()
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._server.close)
+        if not self._thread.is_alive():
+            return
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+
+    async def _close(self) -> None:
+        self._server.close()
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
 
 def openai_stream(*deltas: dict[str, Any], finish: str | None = "stop", done: bool = True) -> str:

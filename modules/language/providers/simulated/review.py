@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from modules.language.providers.simulated.scene import Answer, Exchange, Scene
 from modules.language.providers.simulated.troubles import explain
-from modules.language.providers.simulated.words import clipped, coverage, joined, keywords
+from modules.language.providers.simulated.words import clipped, coverage, joined
 
 # A section speaks of a criterion when it has this part of its key words.
 ENOUGH = 0.6
@@ -86,7 +86,8 @@ def _judge_freely(scene: Scene, sections: list[tuple[str, str]]) -> Answer:
 
 def look_for(criterion: str, sections: list[tuple[str, str]]) -> Finding:
     """The section that speaks most of a criterion, if one speaks of it enough."""
-    best, where, missing = 0.0, "", keywords(criterion)
+    best, where = 0.0, ""
+    missing = coverage(criterion, "")[1]
     for heading, text in sections:
         share, lacking = coverage(criterion, f"{heading}\n{text}")
         if share > best:

@@ -165,10 +165,12 @@ def keywords(text: str) -> list[str]:
 
 
 def coverage(wanted: str, text: str) -> tuple[float, list[str]]:
-    """Which part of the keywords of `wanted` is in `text`, and those that are missing."""
+    """Which part of the keywords of `wanted` is in `text`, and the words that are missing."""
+    words = {stem(match.group()): match.group() for match in _WORD.finditer(wanted)}
     sought, found = keywords(wanted), set(keywords(text))
     missing = [word for word in sought if word not in found]
-    return (1.0 if not sought else 1 - len(missing) / len(sought)), missing
+    share = 1 - len(missing) / len(sought) if sought else 1.0
+    return share, [words[word] for word in missing]
 
 
 def pick(choices: Sequence[T], *seeds: str) -> T:

@@ -173,10 +173,9 @@ def _hand_in(scene: Scene) -> Answer | None:
     evidence = [one.find_id() for one in written if one.find_id()]
     evidence = evidence or [document for document, _ in _own_documents(scene)]
     what = "revised after the review" if brief.section("sent back") else "written"
-    summary = (
-        f"“{brief.title}” is {what}: {len(brief.checklist)} steps and {len(brief.criteria)} "
-        "criteria are treated in the document."
-    )
+    points = len(brief.checklist) + len(brief.criteria)
+    treated = f": {points} points are treated in the document" if points else ""
+    summary = f"“{brief.title}” is {what}{treated}."
     if scene.is_open("submit_for_review"):
         plan = scene.tools.plan(
             "submit_for_review", task=brief.number, summary=summary, evidence=evidence
