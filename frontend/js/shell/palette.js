@@ -48,7 +48,7 @@ export function startPalette() {
     option.scrollIntoView({ block: "nearest" });
   };
   const option = ({ label, icon, keys, run }, id) => {
-    const node = el("div", { role: "option", id, "data-label": label }, ...(icon ? [icon] : []), el("span", { class: "label" }, label));
+    const node = el("div", { role: "option", id, "data-label": label }, ...(icon ? [icon] : []), el("span", { class: "words" }, label));
     if (keys) node.append(el("kbd", { class: "kbd" }, keys));
     node.addEventListener("click", () => {
       dialog.close();
