@@ -34,6 +34,8 @@ def embedded_address(address: Address) -> Address:
 def is_allowed(address: Address, *, public_only: bool) -> bool:
     """Whether a model may be called at this address."""
     inner = embedded_address(address)
+    if inner.is_loopback:  # first, since ::1 counts as reserved as well
+        return not public_only
     if (
         inner.is_link_local
         or inner.is_multicast
