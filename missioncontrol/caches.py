@@ -1,5 +1,6 @@
 """A cache in Redis that is only a cache: without it things are slower, not broken."""
 
+import re
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -14,9 +15,19 @@ log = structlog.get_logger(__name__)
 PAUSE = 2.0  # seconds after a failure in which Redis is not asked again
 
 
+class _Client(RedisCacheClient):
+    def forget(self, prefix: str) -> bool:
+        """Delete every key that begins with *prefix*."""
+        client = self.get_client(None, write=True)
+        pattern = f"{re.escape(prefix)}*"
+        for key in client.scan_iter(match=pattern, count=1000):
+            client.delete(key)
+        return True
+
+
 def _or(otherwise: Callable[..., Any], name: str) -> Any:
     """The client's method *name*, answering *otherwise* of its arguments while Redis is down."""
-    ask = getattr(RedisCacheClient, name)
+    ask = getattr(_Client, name)
 
     @wraps(ask)
     def forgiving(self: RedisCacheClient, *arguments: Any) -> Any:
@@ -52,7 +63,7 @@ def _no_such_key(key: str, delta: int) -> int:
     raise ValueError(f"Key {key!r} not found.")  # as Django says it of a key that is not there
 
 
-class ForgivingClient(RedisCacheClient):
+class ForgivingClient(_Client):
     """Answers as an empty cache while Redis is down.
 
     A request asks its cache several times: after a failure nobody asks for a moment, so that
@@ -72,7 +83,7 @@ class ForgivingClient(RedisCacheClient):
     incr = _or(_no_such_key, "incr")
     set_many = _or(_nothing, "set_many")
     delete_many = _or(_nothing, "delete_many")
-    clear = _or(_no, "clear")
+    forget = _or(_no, "forget")
 
 
 class ForgivingRedisCache(RedisCache):
@@ -81,3 +92,12 @@ class ForgivingRedisCache(RedisCache):
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = ForgivingClient
+
+    def clear(self) -> None:
+        """Forget what this cache keeps.
+
+        Django's would empty the whole database of Redis, where the queues lie as well, and
+        perhaps another installation.
+        """
+        client: Any = self._cache
+        client.forget(f"{self.key_prefix}:")

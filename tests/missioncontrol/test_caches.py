@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.conf import settings
 
 from missioncontrol.caches import ForgivingClient, ForgivingRedisCache
 from tests.missioncontrol.house import free_port
@@ -48,3 +49,15 @@ def test_after_a_failure_nobody_waits_for_a_moment(
     monkeypatch.setattr(ForgivingClient, "down_until", time.monotonic() - 1)
     cache.get("a")
     assert len(asked) == 2
+
+
+@pytest.mark.skipif(not settings.REDIS_URL, reason="needs REDIS_URL")
+def test_clearing_it_leaves_the_neighbours_alone() -> None:
+    ours = ForgivingRedisCache(settings.REDIS_URL, {"KEY_PREFIX": "clear-ours"})
+    theirs = ForgivingRedisCache(settings.REDIS_URL, {"KEY_PREFIX": "clear-theirs"})
+    ours.set("a", 1)
+    theirs.set("a", 2)
+    ours.clear()
+    assert ours.get("a") is None
+    assert theirs.get("a") == 2
+    theirs.clear()
