@@ -4,10 +4,38 @@ import re
 
 from modules.language.providers.simulated.scene import Answer, Brief, Scene
 from modules.language.providers.simulated.troubles import explain
-from modules.language.providers.simulated.words import clipped, joined, keywords, pick, sentences
+from modules.language.providers.simulated.words import (
+    clipped,
+    joined,
+    key_terms,
+    keywords,
+    pick,
+    sentences,
+    stem,
+)
 
 _SAID = re.compile(r"^\s*(?:[-*]\s+)?@([\w-]+)(?:\s*\(([\w ]+)\))?:\s*", re.M)
 _HANDLE = re.compile(r"@([\w-]+)")
+# What somebody may want to know of a task.
+_PROGRESS = {
+    stem(word) for word in ["when", "status", "far", "progress", "done", "ready", "finished", "eta"]
+}
+_JUDGING = {
+    stem(word)
+    for word in [
+        "criteria",
+        "criterion",
+        "accept",
+        "acceptance",
+        "judged",
+        "review",
+        "check",
+        "prove",
+    ]
+}
+_WAITING = {
+    stem(word) for word in ["risk", "blocked", "blocker", "problem", "waiting", "wait", "depends"]
+}
 _PASS_ON = re.compile(r"\b(?:ask|tell|mention|ping|tag|inform|notify)\s+@([\w-]+)", re.I)
 
 
@@ -42,19 +70,19 @@ def _reply(brief: Brief) -> str:
 
 def _on_topic(brief: Brief, asked: str) -> str:
     """What can truly be said, from the sections of the brief."""
-    words = set(asked.lower().split())
+    words = {stem(word) for word in re.findall(r"\w+", asked)}
     status = _field(brief.opening, "Status")
-    if words & {"when", "status", "far", "progress", "done", "ready", "finished", "eta"}:
+    if words & _PROGRESS:
         state = f"it is {status}" if status else "its state is on the card"
         news = _last_word(brief, "status_update")
         return f"{state[:1].upper()}{state[1:]}." + (f" The last news: {news}" if news else "")
-    if words & {"criteria", "criterion", "accept", "acceptance", "review", "check", "prove"}:
+    if words & _JUDGING:
         if brief.requirements:
             return (
                 f"It is judged by {joined([clipped(item, 80) for item in brief.requirements[:3]])}."
             )
         return "No criteria are written down yet; naming two would help."
-    if words & {"risk", "risks", "blocked", "blocker", "problem", "problems", "waiting", "depends"}:
+    if words & _WAITING:
         waits = brief.items("dependencies")
         return (
             f"It depends on {joined(waits[:3])}." if waits else "I see nothing that it waits for."
@@ -62,7 +90,7 @@ def _on_topic(brief: Brief, asked: str) -> str:
     best = _nearest(brief, asked)
     if best:
         return f"The task says this: {clipped(best, 200)}"
-    subject = joined(keywords(asked)[:2])
+    subject = joined(key_terms(asked)[:2])
     return (
         f"The task does not settle {subject or 'that'} yet; I would write it down as a criterion, "
         "so that the review can hold the work against it."
@@ -100,7 +128,7 @@ def chat(scene: Scene) -> Answer:
     if "ready" in last.lower() and len(last) < 60:
         return Answer("ready")
     topic = clipped(sentences(last, 1), 140)
-    names = keywords(last)
+    names = key_terms(last)
     opening = pick(("You speak of", "This is about", "As I understand you, this concerns"), last)
     first = f"{opening} “{topic}”."
     body = pick(

@@ -164,6 +164,11 @@ def keywords(text: str) -> list[str]:
     return list(dict.fromkeys(stem(word) for word in words if word not in _STOP and len(word) > 1))
 
 
+def key_terms(text: str) -> list[str]:
+    """The words themselves that carry meaning, each once, in order."""
+    return coverage(text, "")[1]
+
+
 def coverage(wanted: str, text: str) -> tuple[float, list[str]]:
     """Which part of the keywords of `wanted` is in `text`, and the words that are missing."""
     words = {stem(match.group()): match.group() for match in _WORD.finditer(wanted)}
