@@ -106,7 +106,7 @@ def configuration(*, level: str, format: str) -> dict[str, Any]:
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
             # The request log of django-structlog says it already.
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "CRITICAL"},
             "uvicorn": quiet,
             "celery.beat": quiet,
             "celery.worker": quiet,
