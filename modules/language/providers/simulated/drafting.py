@@ -124,10 +124,11 @@ def _sources(brief: Brief, sources: list[tuple[str, str]]) -> str:
     lines = []
     for title, text in sources:
         shared = [word for word in keywords(brief.title) if word in set(keywords(text))]
-        heads = re.findall(r"^##+ (.+)$", text, re.M)
-        taken = f"taken over: {clipped(heads[0], 80)}" if heads else "read and taken into account"
+        heads = re.findall(r"^###+ (?:\d+\. )?(.+)$", text, re.M)
+        heads = heads or re.findall(r"^## (.+)$", text, re.M)
+        told = f"taken over: {clipped(heads[0], 80)}" if heads else "read and taken into account"
         near = f"; it speaks of the same things ({joined(shared[:3])})" if shared else ""
-        lines.append(f"- **{title}** — {taken}{near}.")
+        lines.append(f"- **{title}** — {told}{near}.")
     return "\n".join(lines)
 
 
@@ -145,6 +146,11 @@ def _step(item: str, position: int, brisk: bool) -> str:
     )
 
 
+_WRITTEN = {
+    stem(word) for word in ["guide", "documentation", "docs", "readme", "manual", "runbook"]
+}
+
+
 def _way(item: str, position: int) -> tuple[str, str]:
     """How to go about an item, and what there is in the end."""
     words = re.findall(r"[\w’'-]+", item)
@@ -152,8 +158,9 @@ def _way(item: str, position: int) -> tuple[str, str]:
     rest = item.split(" ", 1)[1] if len(words) > 1 else item
     if verb == "set" and rest.lower().startswith("up "):
         rest = rest[3:]
+    written = bool(_WRITTEN & set(keywords(rest)))
     for verbs, approaches, result in WAYS:
-        if verb in verbs:
+        if verb in verbs or (written and "document" in verbs):
             return turn(approaches, position).format(it=_object(rest)), result
     approaches, result = BUILDING
     built = verb in ("build", "create", "implement", "develop", "add", "make", "include", "track")

@@ -16,6 +16,23 @@ _LIMIT = re.compile(
     r"(?:tasks? )?(?:per|each|an) agent",
     re.I,
 )
+EMPTY_WORDS = frozenset(
+    [
+        "developer",
+        "engineer",
+        "specialist",
+        "expert",
+        "agent",
+        "senior",
+        "junior",
+        "lead",
+        "and",
+        "or",
+        "the",
+        "of",
+        "a",
+    ]
+)
 ANYTHING = "*"
 # One triage does not found a company.
 MOST_NEW_AGENTS = 3
@@ -86,10 +103,15 @@ def _fits(task: Waiting, colleague: Colleague) -> int:
 
 
 def _has(colleague: Colleague, need: str) -> bool:
-    """Whether somebody can do it: the word itself, or each word of a longer one."""
-    words = [stem(word) for word in re.findall(r"[\w]+", need)]
+    """Whether somebody can do it, going by the words that tell something."""
     able = colleague.able
-    return ANYTHING in able or stem(need) in able or all(word in able for word in words)
+    return ANYTHING in able or any(stem(word) in able for word in _telling(need).split())
+
+
+def _telling(need: str) -> str:
+    """A need without the words that only say "somebody who does it"."""
+    words = [word for word in re.findall(r"[\w+#.]+", need.lower()) if word not in EMPTY_WORDS]
+    return " ".join(words) or need
 
 
 def _needed(scene: Scene, inbox: list[Waiting], colleagues: list[Colleague]) -> list[Planned]:
@@ -98,7 +120,7 @@ def _needed(scene: Scene, inbox: list[Waiting], colleagues: list[Colleague]) -> 
     for task in inbox:
         for need in task.needs:
             if not any(_has(colleague, need) for colleague in colleagues):
-                missing.setdefault(need, []).append(task.number)
+                missing.setdefault(_telling(need), []).append(task.number)
     plans = [
         _newcomer(scene, need, f"{joined(tasks[:4])} {_need(tasks)} {need}, and nobody has it.")
         for need, tasks in list(missing.items())[:MOST_NEW_AGENTS]
@@ -120,12 +142,13 @@ def _need(tasks: list[str]) -> str:
 
 
 def _newcomer(scene: Scene, capability: str, reason: str) -> Planned:
-    name = capability.replace("_", " ").replace("-", " ").title()
+    telling = _telling(capability)
+    name = " ".join(word.upper() if len(word) < 4 else word.title() for word in telling.split())
     return scene.tools.plan(
         "create_agent",
-        name=f"{name} Agent",
+        name=f"{name} Specialist",
         role=f"{name} specialist",
-        capabilities=[capability],
+        capabilities=[telling],
         reason=reason,
     )
 
