@@ -16,7 +16,7 @@ from accounts.actions import system_actor
 from accounts.models import Actor, Workspace
 from activity.log import record, verb
 from core.errors import Conflict, Invalid, NotFound, Unavailable
-from modules import addresses, credentials
+from modules import addresses, credentials, options
 from modules.breakers import BreakerOpen
 from modules.completion import complete, cost_of, estimate, probe
 from modules.language.base import ProviderError
@@ -159,6 +159,7 @@ def _take(model: AIModel, fields: ModelFields) -> None:
         raise Invalid("Say which model it is, as its provider calls it.", field="model_id")
     base_url = "" if simulated else addresses.checked(fields.base_url)
     _check_numbers(fields)
+    chosen = options.checked(fields.options or {})
     if fields.is_default and not fields.enabled:
         raise Invalid("The default model must be enabled.", field="enabled")
 
@@ -173,7 +174,7 @@ def _take(model: AIModel, fields: ModelFields) -> None:
     model.base_url, model.model_id = base_url, model_id
     model.input_price, model.output_price = fields.input_price, fields.output_price
     model.context_window, model.max_output_tokens = fields.context_window, fields.max_output_tokens
-    model.timeout_s, model.options = fields.timeout_s, dict(fields.options or {})
+    model.timeout_s, model.options = fields.timeout_s, chosen
     model.is_default, model.enabled = fields.is_default, fields.enabled
 
 

@@ -86,6 +86,12 @@ def test_a_model_of_another_workspace_is_not_found(saved: AIModel, charlie: Memb
         ({"timeout_s": 0}, "timeout_s"),
         ({"max_output_tokens": 1}, "max_output_tokens"),
         ({"is_default": True, "enabled": False}, "enabled"),
+        ({"options": {"colour": 1}}, "options"),
+        ({"options": {"failure_rate": 2}}, "options"),
+        ({"options": {"latency_ms": "fast"}}, "options"),
+        ({"options": {"include_usage": 1}}, "options"),
+        ({"options": {"max_tokens_field": "tokens"}}, "options"),
+        ({"options": {"extra_body": []}}, "options"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_by_field(
