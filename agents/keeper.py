@@ -12,42 +12,50 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import structlog
-from django.db import close_old_connections, connection
+from django.db import close_old_connections
 
 from agents import leases
 from agents.models import Run
+from agents.persistence import let_go
 from modules.language.cancel import CancelToken
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 0.5
 
+# A claim, not a run: after a long stall this process may hold a run anew while the thread
+# of its old claim still winds down, and neither must end the other's lease.
+Claim = tuple[UUID, int]
+
 
 class Keeper:
     """The runs that this process holds, each with what stops its model call."""
 
     def __init__(self) -> None:
-        self._held: dict[UUID, tuple[int, CancelToken]] = {}
+        self._held: dict[Claim, CancelToken] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._wake = threading.Event()
+        self._renewed = 0.0
         self.stopping = False
 
     @contextmanager
     def holding(self, run: Run) -> Iterator[CancelToken]:
         """Keep the lease of `run` while the block lasts."""
-        cancel = CancelToken()
+        claim, cancel = (run.pk, run.token), CancelToken()
         with self._lock:
-            self._held[run.pk] = (run.token, cancel)
+            self._held[claim] = cancel
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._watch, name="keeper", daemon=True)
                 self._thread.start()
+        if self.stopping:  # told to stop between the claim and now
+            cancel.cancel()
         self._wake.set()
         try:
             yield cancel
         finally:
             with self._lock:
-                self._held.pop(run.pk, None)
+                self._held.pop(claim, None)
 
     @property
     def count(self) -> int:
@@ -58,38 +66,44 @@ class Keeper:
         """Cut off every model call: the process is about to end. The runs are put back."""
         self.stopping = True
         with self._lock:
-            for _, cancel in self._held.values():
+            for cancel in self._held.values():
                 cancel.cancel()
 
     def _watch(self) -> None:
-        renewed = time.monotonic()
         while True:
-            if not self._held:
-                # An idle process asks the database nothing.
-                self._wake.clear()
-                self._wake.wait()
+            self._wait_for_work()
             time.sleep(LOOK_EVERY_S)
             try:
-                self._look()
-                if time.monotonic() - renewed >= leases.RENEW_EVERY.total_seconds():
-                    leases.renew(list(self._held))
-                    renewed = time.monotonic()
+                self.look()
+                close_old_connections()
             except Exception as error:
                 # The database is away; leases may run out meanwhile, and then others take over.
                 log.warning("keeper.failed", error=type(error).__name__)
-                connection.close()
-            close_old_connections()
+                let_go()
 
-    def _look(self) -> None:
+    def _wait_for_work(self) -> None:
+        """An idle process asks the database nothing."""
+        # Cleared before the look: a run that comes in between must find it set afterwards.
+        self._wake.clear()
+        if not self._held:
+            self._wake.wait()
+
+    def look(self) -> None:
+        """Extend the leases that are due, and cut off what is no longer ours."""
         with self._lock:
             held = dict(self._held)
         if not held:
             return
-        ours = dict(
-            Run.objects.filter(pk__in=held, state=Run.State.RUNNING).values_list("pk", "token")
+        if time.monotonic() - self._renewed >= leases.RENEW_EVERY.total_seconds():
+            leases.renew([run_id for run_id, _ in held])
+            self._renewed = time.monotonic()
+        ours = set(
+            Run.objects.allowed()
+            .filter(pk__in={run_id for run_id, _ in held}, state=Run.State.RUNNING)
+            .values_list("pk", "token")
         )
-        for run_id, (token, cancel) in held.items():
-            if ours.get(run_id) != token:
+        for claim, cancel in held.items():
+            if claim not in ours:
                 cancel.cancel()
 
 

@@ -31,16 +31,16 @@ def claim(*, only: UUID | None = None, owner: str = OWNER) -> Run | None:
     """Take the oldest queued run, or that one run, if it is there to be taken.
 
     PostgreSQL skips rows that others are about to take; on SQLite the transaction is the
-    only writer from its first statement on. Either way a run is claimed once.
+    only writer from its first statement on. Either way a run is claimed once. A suspect,
+    which may take this process down with all that it holds, is claimed by name only.
     """
     runs = Run.objects.claimable().order_by("created_at")
-    if only is not None:
-        runs = runs.filter(pk=only)
+    runs = runs.unsuspected() if only is None else runs.filter(pk=only)
     if not runs.exists():
         return None
     with transaction.atomic():
         run_id = (
-            runs.select_for_update(skip_locked=True, of=("self",))
+            runs.select_for_update(skip_locked=True, no_key=True, of=("self",))
             .values_list("pk", flat=True)
             .first()
         )

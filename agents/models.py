@@ -106,6 +106,8 @@ class Run(models.Model):
         QUARANTINED = "quarantined"
 
     LIVE = (State.QUEUED, State.RUNNING, State.WAITING)
+    # So many workers lost under it, without a step forward between, put it in quarantine.
+    MAX_CRASHES = 3
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="runs")
@@ -126,7 +128,9 @@ class Run(models.Model):
     lease_owner = models.CharField(max_length=80, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     enqueued_at = models.DateTimeField(null=True, blank=True)
-    crashes = models.PositiveSmallIntegerField(default=0, help_text="Workers lost under it")
+    crashes = models.PositiveSmallIntegerField(
+        default=0, help_text="Workers lost under it in a row"
+    )
 
     wake_reason = models.CharField(max_length=200, blank=True)
     cause = models.ForeignKey(

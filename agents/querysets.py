@@ -1,13 +1,15 @@
 """Questions that the room asks of its tables."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from core.clock import Now
 
 if TYPE_CHECKING:
-    pass
+    from agents.models import Agent, Run  # noqa: F401 - named in the bases below
 
 
 class AgentQuerySet(QuerySet["Agent"]):
@@ -28,28 +30,53 @@ class AgentQuerySet(QuerySet["Agent"]):
         return self.present().exclude(status="paused").filter(next_heartbeat_at__lte=Now())
 
     def with_load(self) -> "AgentQuerySet":
-        """Adds `busy`: the number of runs it has queued or under way."""
-        return self.annotate(
-            busy=Count("runs", filter=Q(runs__state__in=["queued", "running"]), distinct=True)
-        )
+        """Adds `busy`: the number of runs that take up its room.
 
-    def free(self) -> "AgentQuerySet":
-        """Those that could take one more run."""
-        return self.with_load().filter(busy__lt=F("concurrency"))
+        Those queued or under way, and those that wait for a provider or a budget: whatever
+        else it began would wait for the same.
+        """
+        from agents.models import Run
+
+        holding = Q(state__in=["queued", "running"]) | Q(
+            state="waiting", wait_for__in=["provider", "budget"]
+        )
+        # A subquery over the few live ones, so that an agent's past costs nothing.
+        runs = Run.objects.live().filter(holding, agent=OuterRef("pk")).order_by().values("agent")
+        counts = runs.annotate(count=Count("pk")).values("count")
+        return self.annotate(busy=Coalesce(Subquery(counts), 0))
+
+    def room(self) -> dict[UUID, int]:
+        """How many more runs each could take; only those that could take any."""
+        rows: QuerySet[Any, Any] = self.with_load()
+        return {
+            row["pk"]: row["concurrency"] - row["busy"]
+            for row in rows.values("pk", "concurrency", "busy")
+            if row["busy"] < row["concurrency"]
+        }
 
 
 class RunQuerySet(QuerySet["Run"]):
     def live(self) -> "RunQuerySet":
         return self.filter(state__in=["queued", "running", "waiting"])
 
-    def claimable(self) -> "RunQuerySet":
-        """Queued runs that a worker of ours may start now."""
+    def allowed(self) -> "RunQuerySet":
+        """Runs whose agent is one of ours and may work now."""
         return self.filter(
-            state="queued",
             agent__external=False,
             agent__retired_at__isnull=True,
             workspace__halted_at__isnull=True,
         ).exclude(agent__status="paused")
+
+    def claimable(self) -> "RunQuerySet":
+        """Queued runs that a worker of ours may start now."""
+        return self.allowed().filter(state="queued")
+
+    def suspects(self) -> "RunQuerySet":
+        """Those whose next lost worker would be the last one."""
+        return self.filter(crashes__gte=self.model.MAX_CRASHES - 1)
+
+    def unsuspected(self) -> "RunQuerySet":
+        return self.filter(crashes__lt=self.model.MAX_CRASHES - 1)
 
     def expired(self) -> "RunQuerySet":
         """Runs whose worker has not renewed its lease in time."""

@@ -15,6 +15,7 @@ from accounts.actions import add_member, create_user, create_workspace
 from accounts.models import Membership, Workspace
 from agents import thinking
 from agents.heartbeat import beat
+from agents.keeper import Keeper
 from agents.loop import work_off
 from agents.models import Agent
 from agents.seeding import seed_agents
@@ -29,6 +30,12 @@ def _fresh_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _keeper_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keeper's thread cannot see what a test has not committed, and would stop every run."""
+    monkeypatch.setattr(Keeper, "_watch", lambda self: None)
 
 
 @pytest.fixture
