@@ -4,9 +4,12 @@ A reservation is part of the conditional update that checks the limit, so fifty 
 once cannot pass a limit together: whoever comes when it is full does not get through.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db.models import DateTimeField, ExpressionWrapper, F, Q
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.functions import Greatest
 
 from agents.models import Agent, Budget, Run
 from core.clock import Now, db_now, seconds
@@ -15,6 +18,17 @@ from core.clock import Now, db_now, seconds
 WORKSPACE_COST_PER_DAY = 20_000_000
 AGENT_COST_PER_DAY = 5_000_000
 AGENT_RUNS_PER_HOUR_CAP = 2_000
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """What a call may use at most, or has used; the cost in microdollars."""
+
+    tokens: int
+    cost: int
+
+
+NOTHING = Reservation(0, 0)
 
 
 class BudgetSpent(Exception):
@@ -57,12 +71,13 @@ def count_run(run: Run) -> None:
             raise BudgetSpent(budget)
 
 
-def reserve(run: Run, *, tokens: int, cost: int) -> None:
+def reserve(run: Run, *, tokens: int, cost: int) -> Reservation:
     """Set aside the most that the next call can use. To be called within a transaction.
 
     `tokens` and `cost` (microdollars) are upper bounds. Raises BudgetSpent, after which the
     transaction must be rolled back.
     """
+    forfeit(run)
     _start_windows(run)
     for budget in _budgets(run):
         room = Budget.objects.filter(pk=budget.pk).filter(
@@ -79,37 +94,65 @@ def reserve(run: Run, *, tokens: int, cost: int) -> None:
         if not taken:
             raise BudgetSpent(budget)
     Run.objects.filter(pk=run.pk).update(cost_reserved=cost, tokens_reserved=tokens)
+    return Reservation(tokens, cost)
 
 
-def settle(run: Run, *, tokens: int = 0, cost: int = 0) -> None:
-    """Turn the run's reservation into what was really used; nothing, if the call failed.
+def settle(run: Run, reserved: Reservation, *, tokens: int = 0, cost: int = 0) -> None:
+    """Turn what the worker of `run` had reserved into what was really used.
 
-    Does nothing for a claim that is over: the reservation is then its successor's.
+    To be called exactly once for each reservation, even when the run is no longer the
+    worker's: then somebody has written the reservation off, and that is put right here.
     """
-    mine = Run.objects.filter(pk=run.pk, token=run.token)
-    reserved = mine.select_for_update().values_list("cost_reserved", "tokens_reserved").first()
-    if reserved is None:
-        return
-    Budget.objects.filter(_owners(run)).update(
-        cost_reserved=F("cost_reserved") - reserved[0],
-        tokens_reserved=F("tokens_reserved") - reserved[1],
-        cost_spent=F("cost_spent") + cost,
-        tokens_spent=F("tokens_spent") + tokens,
-    )
-    mine.update(cost_reserved=0, tokens_reserved=0)
+    held = Reservation(*_held(run, token=run.token))
+    if held.tokens:
+        _change(run, held, Reservation(tokens, cost))
+        Run.objects.filter(pk=run.pk).update(cost_reserved=0, tokens_reserved=0)
+    else:
+        _change(run, NOTHING, Reservation(tokens - reserved.tokens, cost - reserved.cost))
 
 
-def _owners(run: Run) -> Q:
-    return Q(agent=run.agent_id) | Q(workspace=run.workspace_id, agent=None)
+def forfeit(run: Run) -> None:
+    """Write a reservation off whose call nobody saw the end of: it counts as spent.
+
+    Called by whoever takes a run from its worker. The provider may have billed that call,
+    so the cautious figure holds until the worker, if it lives, says what it was.
+    """
+    held = Reservation(*_held(run))
+    if held.tokens:
+        _change(run, held, held)
+        Run.objects.filter(pk=run.pk).update(cost_reserved=0, tokens_reserved=0)
+
+
+def _held(run: Run, **claim: int) -> tuple[int, int]:
+    """Tokens and cost that the run's row has reserved; the row is locked until commit."""
+    row = Run.objects.filter(pk=run.pk, **claim).select_for_update(no_key=True)
+    return row.values_list("tokens_reserved", "cost_reserved").first() or (0, 0)
+
+
+def _change(run: Run, reserved: Reservation, spent: Reservation) -> None:
+    """Take `reserved` out of the run's budgets and add `spent`, which may be negative."""
+    for budget_id in _ids(run):
+        Budget.objects.filter(pk=budget_id).update(
+            tokens_reserved=F("tokens_reserved") - reserved.tokens,
+            cost_reserved=F("cost_reserved") - reserved.cost,
+            # A new window may have begun between writing off and putting right.
+            tokens_spent=Greatest(F("tokens_spent") + spent.tokens, 0),
+            cost_spent=Greatest(F("cost_spent") + spent.cost, 0),
+        )
+
+
+def _of(run: Run) -> QuerySet[Budget]:
+    # Always in the same order, the workspace's last: two runs must not wait for each other.
+    owners = Q(agent=run.agent_id) | Q(workspace=run.workspace_id, agent=None)
+    return Budget.objects.filter(owners).order_by(F("agent").desc(nulls_last=True))
 
 
 def _budgets(run: Run) -> list[Budget]:
-    # Always in the same order, the workspace's last: two runs must not wait for each other.
-    return list(
-        Budget.objects.filter(_owners(run))
-        .select_related("agent__actor")
-        .order_by(F("agent").desc(nulls_last=True))
-    )
+    return list(_of(run).select_related("agent__actor"))
+
+
+def _ids(run: Run) -> list[UUID]:
+    return list(_of(run).values_list("pk", flat=True))
 
 
 def _start_windows(run: Run) -> None:
@@ -118,5 +161,8 @@ def _start_windows(run: Run) -> None:
         F("window_started_at") + seconds("window_s"),
         output_field=DateTimeField(),
     )
-    over = Budget.objects.filter(_owners(run)).alias(ended=ended).filter(ended__lte=Now())
-    over.update(window_started_at=Now(), cost_spent=0, tokens_spent=0, runs_started=0)
+    over = _of(run).alias(ended=ended).filter(ended__lte=Now())
+    for budget_id in list(over.values_list("pk", flat=True)):
+        Budget.objects.filter(pk=budget_id).alias(ended=ended).filter(ended__lte=Now()).update(
+            window_started_at=Now(), cost_spent=0, tokens_spent=0, runs_started=0
+        )

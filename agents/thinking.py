@@ -1,18 +1,24 @@
 """One turn of the model: reserve, ask, save, settle."""
 
+from datetime import datetime
+
 from django.utils import timezone
 
-from activity.log import logged
+from activity.log import verb
 from agents import budgets
+from agents.budgets import Reservation
+from agents.errors import LeaseLost
 from agents.handlers import handler_of
 from agents.leases import fence
 from agents.live import StreamToRun
 from agents.models import Run
+from agents.persistence import patiently
 from agents.steps import save_reply
 from agents.transcript import Transcript
 from modules.actions import complete, cost_of, default_model, estimate
 from modules.language.cancel import CancelToken
-from modules.language.types import Request
+from modules.language.types import Reply, Request, Usage
+from modules.models import AIModel
 from modules.tools import registry
 
 
@@ -31,10 +37,7 @@ def think(run: Run, transcript: Transcript, cancel: CancelToken) -> None:
         max_tokens=model.max_output_tokens,
         metadata={"run": str(run.pk), "agent": run.agent.handle},
     )
-    tokens, cost = estimate(model, request)
-    with logged():
-        fence(run)
-        budgets.reserve(run, tokens=tokens, cost=cost)
+    reserved = _reserve(run, *estimate(model, request))
     started_at = timezone.now()
     try:
         reply = complete(
@@ -47,14 +50,41 @@ def think(run: Run, transcript: Transcript, cancel: CancelToken) -> None:
             on_event=StreamToRun(run),
             cancel=cancel,
         )
-    except BaseException:
-        with logged():
-            budgets.settle(run)
+    except BaseException as error:
+        # A call that broke or was cut off may have been billed as far as it got.
+        patiently(_settle, run, reserved, model, getattr(error, "usage", None))
         raise
-    spent = cost_of(model, reply.usage)
-    with logged():
-        save_reply(run, reply, cost=spent, started_at=started_at)
-        budgets.settle(run, tokens=reply.usage.input_tokens + reply.usage.output_tokens, cost=spent)
-        if model.simulated and not run.simulated:
-            run.simulated = True
-            Run.objects.filter(pk=run.pk).update(simulated=True)
+    try:
+        # The answer has been paid for: better wait for the database than ask again.
+        patiently(_save, run, reserved, model, reply, started_at)
+    except LeaseLost:
+        patiently(_settle, run, reserved, model, reply.usage)
+        raise
+
+
+@verb
+def _reserve(run: Run, tokens: int, cost: int) -> Reservation:
+    fence(run)
+    return budgets.reserve(run, tokens=tokens, cost=cost)
+
+
+@verb
+def _settle(run: Run, reserved: Reservation, model: AIModel, usage: Usage | None) -> None:
+    used = usage or Usage(0, 0)
+    budgets.settle(
+        run,
+        reserved,
+        tokens=used.input_tokens + used.output_tokens,
+        cost=cost_of(model, used),
+    )
+
+
+@verb
+def _save(
+    run: Run, reserved: Reservation, model: AIModel, reply: Reply, started_at: datetime
+) -> None:
+    save_reply(run, reply, cost=cost_of(model, reply.usage), started_at=started_at)
+    _settle(run, reserved, model, reply.usage)
+    if model.simulated and not run.simulated:
+        Run.objects.filter(pk=run.pk).update(simulated=True)
+        run.simulated = True
