@@ -11,13 +11,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from activity.log import logged, record
+from activity.log import logged, verb
 from agents import runs
+from agents.approvals import ask_whether
 from agents.errors import Suspended
 from agents.handlers import handler_of
 from agents.leases import fence
-from agents.models import Approval, Run, Step
-from agents.people import stewards
+from agents.models import Run, Step
+from agents.persistence import patiently
 from agents.steps import save_intent, save_receipt
 from agents.transcript import Transcript
 from core.errors import MCError
@@ -26,19 +27,18 @@ from modules.tools import Tool, ToolContext, ToolError, registry
 
 
 def act(run: Run, transcript: Transcript, call: ToolCall) -> bool:
-    """Execute one call and save its receipt. Returns True when it brought the run to its end.
+    """Execute one call and save its receipt. Returns True when the run may not go on.
 
-    Raises Suspended when the run has to wait for somebody, LeaseLost when it is not ours.
+    Then it has reached its end, or waits for somebody. Raises LeaseLost when it is not ours.
     """
     intent = transcript.intent_of(call)
-    key = f"{run.pk}:{call.id}"
     context = ToolContext(
         actor=run.agent.actor,
         workspace=run.workspace,
         run=run,
         task=run.task,
         agent=run.agent,
-        key=key,
+        key=transcript.key_of(call),
     )
     tool = _tool(run, call)
     if isinstance(tool, str):
@@ -48,7 +48,7 @@ def act(run: Run, transcript: Transcript, call: ToolCall) -> bool:
     elif tool.effect == "read":
         _read(run, tool, context, call)
     else:
-        _reach_outside(run, tool, context, call, intent)
+        return _reach_outside(run, tool, context, call, intent)
     return False
 
 
@@ -114,35 +114,34 @@ def _write(run: Run, tool: Tool, context: ToolContext, call: ToolCall) -> bool:
 
 def _reach_outside(
     run: Run, tool: Tool, context: ToolContext, call: ToolCall, intent: Step | None
-) -> None:
+) -> bool:
     if intent is not None and not tool.repeatable:
         _ask_what_happened(run, intent)
-    if intent is None:
-        with logged():
-            intent = save_intent(run, call)
+        return True
+    intent = intent or _begin(run, call)
     result, state = _call(tool, context, call)
-    with logged():
-        save_receipt(
-            run, call, result=result, state=state, started_at=intent.started_at, intent=intent
-        )
+    # What happened outside cannot be had again: better wait for the database than forget it.
+    patiently(_finish, run, call, intent, result, state)
+    return False
 
 
+@verb
+def _begin(run: Run, call: ToolCall) -> Step:
+    return save_intent(run, call)
+
+
+@verb
+def _finish(run: Run, call: ToolCall, intent: Step, result: str, state: Step.State) -> None:
+    started_at = intent.started_at
+    save_receipt(run, call, result=result, state=state, started_at=started_at, intent=intent)
+
+
+@verb
 def _ask_what_happened(run: Run, intent: Step) -> None:
-    """A worker died between the intent and the receipt: only a person can find out."""
-    question = f"Did “{intent.name}” take effect? Its worker stopped in the middle of it."
-    with logged():
-        fence(run)
-        Approval.objects.get_or_create(
-            step=intent,
-            defaults={"run": run, "kind": Approval.Kind.UNKNOWN, "question": question},
-        )
-        record(
-            actor=run.agent.actor,
-            verb="approval.asked",
-            message=question,
-            agent=run.agent,
-            task=run.task,
-            run=run,
-            notify={"approval": stewards(run.workspace_id)},
-        )
-    raise Suspended("approval", question)
+    """A worker died between the intent and the receipt: only a person can find out.
+
+    Asking and waiting are one, so that no answer comes before somebody waits for it.
+    """
+    fence(run)
+    question = ask_whether(run, intent).question
+    runs.park_run(run, Suspended("approval", question))

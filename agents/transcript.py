@@ -67,6 +67,14 @@ class Transcript:
                 return step
         return None
 
+    def key_of(self, call: ToolCall) -> str:
+        """What names a call of the newest reply for good, however often it is made.
+
+        The reply's place counts: some models begin the ids of their calls anew in each turn.
+        """
+        reply = self.last_reply
+        return f"{self.run.pk}:{reply.index if reply else 0}:{call.id}"
+
     def messages(self) -> tuple[Message, ...]:
         """The conversation as the model is to see it, from the brief to the newest step.
 
