@@ -134,17 +134,20 @@ def edit_agent(*, actor: Actor, agent: Agent, name: str | None = None, **changes
 def pause_agent(*, actor: Actor, agent: Agent, reason: str = "") -> Agent:
     """Let an agent rest: what it has under way stops within a second and waits for it."""
     require(actor, "agents")
-    paused = Agent.objects.present().filter(pk=agent.pk).exclude(status=Agent.Status.PAUSED)
-    if not paused.update(status=Agent.Status.PAUSED, status_reason=reason[:300]):
+    awake = Agent.objects.present().filter(pk=agent.pk).exclude(status=Agent.Status.PAUSED)
+    if not awake.exists():
         return agent
-    agent.refresh_from_db()
+    # The runs before the agent: everybody takes their locks in this order. A run that is
+    # claimed in between is let go by its worker within a second.
     runs.stop_all(Run.objects.filter(agent=agent), reason="its agent was paused")
-    record(
-        actor=actor,
-        verb="agent.paused",
-        message=f"paused {agent.name}" + (f": {reason}" if reason else ""),
-        agent=agent,
-    )
+    if awake.update(status=Agent.Status.PAUSED, status_reason=reason[:300]):
+        record(
+            actor=actor,
+            verb="agent.paused",
+            message=f"paused {agent.name}" + (f": {reason}" if reason else ""),
+            agent=agent,
+        )
+    agent.refresh_from_db()
     return agent
 
 
@@ -167,16 +170,12 @@ def resume_agent(*, actor: Actor, agent: Agent) -> Agent:
 def retire_agent(*, actor: Actor, agent: Agent, reason: str = "") -> Agent:
     """Take an agent out of service for good. Its history stays; its work is handed out anew."""
     require(actor, "agents")
-    retired = (
-        Agent.objects.present()
-        .filter(pk=agent.pk)
-        .update(retired_at=Now(), status=Agent.Status.PAUSED, status_reason="retired")
-    )
-    if not retired:
+    present = Agent.objects.present().filter(pk=agent.pk)
+    if present.exists():
+        runs.cancel_all(actor=actor, runs=agent.runs.all(), reason="its agent was retired")
+    if not present.update(retired_at=Now(), status=Agent.Status.PAUSED, status_reason="retired"):
         raise Conflict(f"{agent.name} has been retired already.", code="retired")
     Actor.objects.filter(pk=agent.actor_id).update(active=False)
-    for run in agent.runs.live().select_related("agent__actor", "task", "workspace"):
-        runs.cancel_run(actor=actor, run=run, reason="its agent was retired")
     agent.refresh_from_db()
     record(
         actor=actor,
@@ -210,13 +209,12 @@ def run_heartbeat(*, actor: Actor, agent: Agent, trigger: str = "manual") -> lis
 def halt_workspace(*, actor: Actor, reason: str = "") -> int:
     """Stop every run of the workspace within a second. Returns how many were stopped."""
     require(actor, "run")
-    Workspace.objects.filter(pk=actor.workspace_id, halted_at=None).update(halted_at=Now())
+    # The workspace last, as everybody locks it. A run that is claimed in between is let go by
+    # its worker within a second.
     stopped = runs.stop_all(
         Run.objects.filter(workspace=actor.workspace_id), reason="everything was stopped"
     )
-    Agent.objects.filter(workspace=actor.workspace_id, status=Agent.Status.ACTIVE).update(
-        status=Agent.Status.IDLE
-    )
+    Workspace.objects.filter(pk=actor.workspace_id, halted_at=None).update(halted_at=Now())
     record(
         actor=actor,
         verb="workspace.halted",

@@ -6,7 +6,7 @@ that wake at once: so ten thousand agents with nothing to do cost a few indexed 
 no job and no model call.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +19,9 @@ from core.clock import Now, db_now, from_now, seconds
 from core.queueing import enqueue
 
 BATCH = 1_000
+# Whoever is woken works until nothing is queued, so there need be no more messages at a time
+# than threads to hear them.
+MESSAGES = 32
 KEEP = timedelta(days=7)
 
 
@@ -31,8 +34,8 @@ def beat() -> int:
     if not Wake.objects.exists() and not Agent.objects.due().exists():
         return 0
     with transaction.atomic():
-        woken = _claim_wakes()
         due = _claim_due()
+        woken = _claim_wakes(due)
         runs = _queue(woken.keys() | due.keys())
         _note(runs, due, woken)
     return len(runs)
@@ -60,13 +63,7 @@ def find_work(agents: Iterable[UUID]) -> list[WorkItem]:
     Agents that are paused, retired, elsewhere or busy are passed over. One query for the
     agents and one for each kind of work, however many agents there are.
     """
-    room = {
-        row["pk"]: row["concurrency"] - row["busy"]
-        for row in Agent.objects.filter(pk__in=agents)
-        .awake()
-        .free()
-        .values("pk", "concurrency", "busy")
-    }
+    room = Agent.objects.filter(pk__in=agents).awake().room()
     if not room:
         return []
     items = [item for handler in all_handlers() for item in handler.find(room.keys())]
@@ -98,29 +95,39 @@ def _queue(agents: Iterable[UUID]) -> list[Run]:
         )
         for item in find_work(agents)
     ]
-    # Where another process queued the same work meanwhile, its row stands.
+    # Where another process queued the same work meanwhile, its row stands. In a fixed order,
+    # so that two processes that queue the same do not wait for each other.
+    runs.sort(key=lambda run: (run.kind, str(run.task_id or run.agent_id)))
     Run.objects.bulk_create(runs, ignore_conflicts=True)
-    for _ in runs:
+    for _ in runs[:MESSAGES]:
         enqueue("agents.jobs.work")
     return runs
 
 
-def _claim_wakes() -> dict[UUID, str]:
-    rows = list(Wake.objects.select_for_update(skip_locked=True).order_by("id")[: BATCH * 10])
-    Wake.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    return {row.agent_id: row.reason for row in rows}
+def _claim_wakes(held: Collection[UUID]) -> dict[UUID, str]:
+    """Use up the wakes of agents whose row is ours, so that no two beats count their room.
+
+    The others' stay for the next tick. `held` are agents that are ours already.
+    """
+    rows = dict(Wake.objects.order_by("id").values_list("pk", "agent")[: BATCH * 2])
+    ours = {*held, *_hold(Agent.objects.filter(pk__in=set(rows.values()) - set(held)))}
+    wakes = Wake.objects.filter(pk__in=[pk for pk, agent in rows.items() if agent in ours])
+    reasons = dict(wakes.order_by("id").values_list("agent", "reason"))
+    wakes.delete()
+    return reasons
 
 
 def _claim_due() -> dict[UUID, datetime]:
-    due = dict(
-        Agent.objects.due()
-        .select_for_update(skip_locked=True)
-        .order_by("next_heartbeat_at")
-        .values_list("pk", "next_heartbeat_at")[:BATCH]
-    )
+    due = _hold(Agent.objects.due().order_by("next_heartbeat_at")[:BATCH])
     if due:
         _advance(Agent.objects.filter(pk__in=due))
     return due
+
+
+def _hold(agents: "QuerySet[Agent]") -> dict[UUID, datetime]:
+    """Lock those that nobody else holds until commit; each with when it was due."""
+    free = agents.select_for_update(skip_locked=True, no_key=True)
+    return dict(free.values_list("pk", "next_heartbeat_at"))
 
 
 def _advance(agents: "QuerySet[Agent]") -> None:

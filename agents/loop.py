@@ -4,12 +4,13 @@ It is saved after every step and starts again from what is saved. Whatever ends 
 an exception that says why; none of them loses a step.
 """
 
+import time
 from collections.abc import Callable
 
 import structlog
 
 from activity.log import Origin, caused_by, logged
-from agents import budgets, runs
+from agents import budgets, outages, runs
 from agents.acting import act
 from agents.circles import circle_in
 from agents.errors import LeaseLost, Stuck, Suspended
@@ -17,6 +18,8 @@ from agents.handlers import handler_of
 from agents.keeper import keeper
 from agents.leases import claim, fence
 from agents.models import Run
+from agents.persistence import AGAIN_AFTER_S, PASSING, PATIENCE_S, let_go, patiently
+from agents.quarantine import drive_suspect
 from agents.thinking import think
 from agents.transcript import Transcript
 from modules.breakers import BreakerOpen
@@ -36,9 +39,10 @@ def work_off(slots: int) -> int:
     driven = 0
     while keeper.count < slots and not keeper.stopping:
         run = claim()
-        if run is None:
+        if run is not None:
+            drive(run)
+        elif not drive_suspect():
             break
-        drive(run)
         driven += 1
     return driven
 
@@ -48,25 +52,45 @@ def drive(run: Run) -> None:
     source = Origin(run_id=run.pk, cause_id=run.cause_id, hops=run.hops)
     with keeper.holding(run) as cancel, caused_by(source):
         try:
-            _drive(run, cancel)
+            _drive_patiently(run, cancel)
         except Suspended as pause:
             _quietly(runs.park_run, run, pause)
-        except BreakerOpen as pause:
-            waiting = Suspended("provider", str(pause), pause.retry_at)
-            _quietly(runs.park_run, run, waiting)
+        except BreakerOpen as error:
+            _quietly(runs.park_run, run, outages.rest_until(error.retry_at, str(error)))
         except budgets.BudgetSpent as spent:
             _quietly(runs.park_run, run, Suspended("budget", str(spent), spent.resets_at))
         except Cancelled:
-            if keeper.stopping:
-                _quietly(runs.put_back, run, why="its worker was stopped")
+            # Nothing to say when it was stopped; else this process may not go on with it.
+            why = "its worker was stopped" if keeper.stopping else "its agent may not work now"
+            _quietly(runs.put_back, run, why=why)
         except LeaseLost as lost:
             log.info("run.lease_lost", run=str(run.pk), why=str(lost))
-        except (Stuck, ProviderError) as error:
+        except ProviderError as error:
+            _pause_or_end(run, error)
+        except Stuck as error:
             _quietly(runs.end_run, run, Run.State.FAILED, reason=str(error))
+        except PASSING as error:
+            # Away for long: the lease runs out, and whoever sees it first takes over.
+            log.error("run.left", run=str(run.pk), error=type(error).__name__)
         except Exception as error:
             log.exception("run.failed", run=str(run.pk))
             why = f"unexpected {type(error).__name__}; the log has the details"
             _quietly(runs.end_run, run, Run.State.FAILED, reason=why)
+
+
+def _drive_patiently(run: Run, cancel: CancelToken) -> None:
+    """Drive from what is saved, once more when the database was away or broke a deadlock."""
+    patience = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return _drive(run, cancel)
+        except PASSING as error:
+            if time.monotonic() > patience:
+                raise
+            log.warning("run.interrupted", run=str(run.pk), error=type(error).__name__)
+            let_go()
+            if cancel.wait(AGAIN_AFTER_S):
+                raise Cancelled from error
 
 
 def _drive(run: Run, cancel: CancelToken) -> None:
@@ -75,6 +99,8 @@ def _drive(run: Run, cancel: CancelToken) -> None:
         transcript = Transcript.load(run)
         calls = transcript.open_calls()
         for call in calls:
+            if cancel.cancelled:
+                raise Cancelled
             if act(run, transcript, call):
                 return
         if calls:
@@ -83,6 +109,8 @@ def _drive(run: Run, cancel: CancelToken) -> None:
             runs.end_run(run, Run.State.SUCCEEDED, outcome={"text": transcript.final_text})
             return
         _check(transcript)
+        if cancel.cancelled:
+            raise Cancelled
         think(run, transcript, cancel)
 
 
@@ -90,12 +118,13 @@ def _open(run: Run) -> None:
     """Brief the agent, once; whoever takes over finds the brief it was given."""
     if run.brief:
         return
-    brief = handler_of(run).brief(run)
+    given = handler_of(run).brief(run)
+    brief = {"system": given.system, "message": given.message}
     with logged():
         fence(run)
-        run.brief = {"system": brief.system, "message": brief.message}
-        Run.objects.filter(pk=run.pk).update(brief=run.brief, subject=run.subject)
+        Run.objects.filter(pk=run.pk).update(brief=brief, subject=run.subject)
         runs.start_run(run)
+    run.brief = brief
 
 
 def _check(transcript: Transcript) -> None:
@@ -106,9 +135,21 @@ def _check(transcript: Transcript) -> None:
         raise Stuck(f"stopped after {MAX_STEPS} steps without an end")
 
 
+def _pause_or_end(run: Run, error: ProviderError) -> None:
+    """A provider that is in trouble is waited for; one that refuses ends the run."""
+    pause = patiently(outages.rest_after, run, error)
+    if pause is not None:
+        _quietly(runs.park_run, run, pause)
+    else:
+        _quietly(runs.end_run, run, Run.State.FAILED, reason=str(error))
+
+
 def _quietly(end: Callable[..., object], *args: object, **kwargs: object) -> None:
     """Write how the run left the loop, unless it is no longer ours to say."""
     try:
-        end(*args, **kwargs)
+        patiently(end, *args, **kwargs)
     except LeaseLost as lost:
         log.info("run.lease_lost", why=str(lost))
+    except Exception:
+        # The lease runs out, and whoever takes the run over tries again.
+        log.exception("run.cannot_leave")

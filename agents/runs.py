@@ -19,6 +19,7 @@ from accounts.models import Actor
 from accounts.roles import require
 from activity.log import record, verb
 from agents import budgets
+from agents.approvals import ask_about_unknown
 from agents.errors import LeaseLost, Suspended
 from agents.handlers import handler_of
 from agents.models import Agent, Run, Step, Wake
@@ -27,7 +28,6 @@ from core.clock import Now
 from core.errors import Conflict
 from core.queueing import enqueue
 
-MAX_CRASHES = 3
 ENDINGS = {
     Run.State.SUCCEEDED: "finished",
     Run.State.FAILED: "failed",
@@ -45,13 +45,13 @@ def wake(agent: Agent, reason: str) -> None:
 @verb
 def start_run(run: Run) -> None:
     """Say that a claimed run is under way; its budget counts it, its handler moves its task."""
-    budgets.count_run(run)
     handler_of(run).started(run)
+    budgets.count_run(run)
     Agent.objects.filter(pk=run.agent_id).update(last_active_at=Now())
     record(
         actor=run.agent.actor,
         verb="run.started",
-        message=f"started {_what(run)}",
+        message=f"started {what(run)}",
         agent=run.agent,
         task=run.task,
         run=run,
@@ -103,8 +103,9 @@ def park_run(run: Run, pause: Suspended) -> None:
         run=run,
         data={"wait_for": pause.wait_for},
     )
-    # A waiting run holds no slot: there may be something else to do meanwhile.
-    wake(run.agent, "has room for other work")
+    if pause.wait_for not in ("provider", "budget"):
+        # Such a run holds no slot: there may be something else to do meanwhile.
+        wake(run.agent, "has room for other work")
 
 
 @verb
@@ -126,8 +127,7 @@ def resume_run(run_id: UUID, *, note: str = "", wait_for: str = "") -> bool:
 
 @verb
 def put_back(run: Run, *, why: str) -> None:
-    """Return a run of ours to the queue unfinished: this worker is about to stop."""
-    budgets.settle(run)
+    """Return a run of ours to the queue unfinished: this worker may not go on with it."""
     back = Run.objects.filter(pk=run.pk, token=run.token, state=Run.State.RUNNING).update(
         state=Run.State.QUEUED,
         reason=why[:300],
@@ -147,10 +147,10 @@ def take_back(run: Run) -> bool:
     Returns False when its worker came back, or somebody else was faster.
     """
     expired = Run.objects.expired().filter(pk=run.pk, token=run.token)
-    poisoned = run.crashes + 1 >= MAX_CRASHES
+    poisoned = run.crashes + 1 >= Run.MAX_CRASHES
     lost = f"its worker {run.lease_owner or 'elsewhere'} stopped answering"
     if poisoned:
-        reason = f"{lost}, for the {MAX_CRASHES}rd time; it will not start again by itself"
+        reason = f"{lost}, for the third time in a row; it will not start again by itself"
         changed = expired.update(
             state=Run.State.QUARANTINED,
             crashes=F("crashes") + 1,
@@ -170,17 +170,16 @@ def take_back(run: Run) -> bool:
         )
     if not changed:
         return False
-    budgets.settle(run)
     actor = system_actor(run.workspace)
     if poisoned:
-        run.refresh_from_db()
         _settle_end(run, actor=actor)
         return True
+    budgets.forfeit(run)
     _rest(run.agent_id)
     record(
         actor=actor,
         verb="run.taken_over",
-        message=f"put {_what(run)} back in the queue: {lost}",
+        message=f"put {what(run)} back in the queue: {lost}",
         agent=run.agent,
         task=run.task,
         run=run,
@@ -196,9 +195,23 @@ def cancel_run(*, actor: Actor, run: Run, reason: str = "", hold: bool = True) -
     `hold` keeps its task from being started again until somebody lets it.
     """
     require(actor, "work")
+    if not _cancel(actor, run, reason or f"stopped by @{actor.handle}", hold):
+        raise Conflict("This run has ended already.", code="run_ended")
+    run.refresh_from_db()
+    return run
+
+
+@verb
+def cancel_all(*, actor: Actor, runs: QuerySet[Run], reason: str, hold: bool = True) -> int:
+    """Stop all the live ones among `runs` for good. Returns how many there were."""
+    live = runs.filter(state__in=Run.LIVE).select_related("agent__actor", "task", "workspace")
+    return sum(_cancel(actor, run, reason, hold) for run in list(live.order_by("pk")))
+
+
+def _cancel(actor: Actor, run: Run, reason: str, hold: bool) -> bool:
     changed = Run.objects.filter(pk=run.pk, state__in=Run.LIVE).update(
         state=Run.State.CANCELLED,
-        reason=(reason or f"stopped by @{actor.handle}")[:300],
+        reason=reason[:300],
         outcome={"hold": hold, "by": str(actor.pk)},
         ended_at=Now(),
         lease_owner="",
@@ -206,12 +219,9 @@ def cancel_run(*, actor: Actor, run: Run, reason: str = "", hold: bool = True) -
         resume_at=None,
         wait_for="",
     )
-    if not changed:
-        raise Conflict("This run has ended already.", code="run_ended")
-    budgets.settle(run)
-    run.refresh_from_db()
-    _settle_end(run, actor=actor)
-    return run
+    if changed:
+        _settle_end(run, actor=actor)
+    return bool(changed)
 
 
 @verb
@@ -234,7 +244,7 @@ def steer_run(*, actor: Actor, run: Run, text: str) -> None:
 def add_note(run_id: UUID, text: str) -> None:
     """Add words from outside to a run's steps, behind whatever it has saved so far."""
     now = timezone.now()
-    Run.objects.select_for_update().get(pk=run_id)
+    Run.objects.select_for_update(no_key=True).get(pk=run_id)
     last = Step.objects.filter(run=run_id).order_by("-index").values_list("index", flat=True)
     index = (last.first() or 0) + 1
     Step.objects.create(
@@ -248,24 +258,29 @@ def add_note(run_id: UUID, text: str) -> None:
 
 
 def _settle_end(run: Run, *, actor: Actor) -> None:
-    """What every end has in common, whoever brought it about."""
+    """What every end has in common, whoever brought it about.
+
+    The task before the budget before the agent: everybody takes their locks in this order.
+    """
     run.refresh_from_db(fields=["state", "reason", "outcome", "ended_at", "step_count", "cost"])
-    _rest(run.agent_id)
     trouble = run.state in (Run.State.FAILED, Run.State.QUARANTINED)
     why = f": {run.reason}" if run.reason else ""
     record(
         actor=actor,
         verb=f"run.{run.state}",
-        message=f"{ENDINGS[Run.State(run.state)]} {_what(run)}{why}"
+        message=f"{ENDINGS[Run.State(run.state)]} {what(run)}{why}"
         if actor == run.agent.actor
-        else f"{_what(run)} of @{run.agent.handle} {ENDINGS[Run.State(run.state)]}{why}",
+        else f"{what(run)} of @{run.agent.handle} {ENDINGS[Run.State(run.state)]}{why}",
         agent=run.agent,
         task=run.task,
         run=run,
         data={"kind": run.kind, "cost": run.cost, "steps": run.step_count},
         notify={"failed": stewards(run.workspace_id)} if trouble else None,
     )
+    ask_about_unknown(run)
     handler_of(run).ended(run)
+    budgets.forfeit(run)
+    _rest(run.agent_id)
     wake(run.agent, "has finished a run")
 
 
@@ -278,26 +293,47 @@ def _rest(agent_id: UUID) -> None:
         )
 
 
+@verb
 def rest_all() -> int:
     """Put right agents that are called active though nothing of theirs is running."""
     running = Run.objects.filter(agent=OuterRef("pk"), state=Run.State.RUNNING)
     active = Agent.objects.filter(status=Agent.Status.ACTIVE).exclude(Exists(running))
-    return active.update(status=Agent.Status.IDLE)
+    free = active.order_by("pk").select_for_update(skip_locked=True, no_key=True)
+    return Agent.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(
+        status=Agent.Status.IDLE
+    )
 
 
-def _what(run: Run) -> str:
+@verb
+def cancel_left_over() -> int:
+    """Stop what was queued for an agent in the moment in which it was retired."""
+    left = Run.objects.live().filter(agent__retired_at__isnull=False)
+    runs = left.select_related("agent__actor", "task", "workspace").order_by("pk")
+    return sum(
+        _cancel(system_actor(run.workspace), run, "its agent was retired", hold=False)
+        for run in list(runs[:100])
+    )
+
+
+def what(run: Run) -> str:
+    """What a run is about, in a few words."""
     return f"{run.kind} on {run.task.key}" if run.task else run.kind
 
 
 def stop_all(runs: QuerySet[Run], *, reason: str) -> int:
     """Take running runs from their workers and queue them; they go on when they may again."""
-    running = list(runs.filter(state=Run.State.RUNNING).select_for_update())
-    for run in running:
-        budgets.settle(run)
-    return Run.objects.filter(pk__in=[run.pk for run in running]).update(
+    running = list(
+        runs.filter(state=Run.State.RUNNING).order_by("pk").select_for_update(no_key=True)
+    )
+    Run.objects.filter(pk__in=[run.pk for run in running]).update(
         state=Run.State.QUEUED,
         reason=reason[:300],
         lease_owner="",
         lease_expires_at=None,
         enqueued_at=Now(),
     )
+    for run in running:
+        budgets.forfeit(run)
+    for agent_id in sorted({run.agent_id for run in running}):
+        _rest(agent_id)
+    return len(running)

@@ -30,6 +30,7 @@ def save_reply(run: Run, reply: Reply, *, cost: int, started_at: datetime) -> St
         input_tokens=F("input_tokens") + reply.usage.input_tokens,
         output_tokens=F("output_tokens") + reply.usage.output_tokens,
         cost=F("cost") + cost,
+        crashes=0,
     )
     return step
 
@@ -69,7 +70,8 @@ def save_receipt(
     )
     step.state, step.result, step.ended_at = state, result, timezone.now()
     step.save(update_fields=["state", "result", "ended_at"])
-    Run.objects.filter(pk=run.pk).update(step_count=F("step_count") + 1)
+    # A step forward: whatever took its workers down before was not this run.
+    Run.objects.filter(pk=run.pk).update(step_count=F("step_count") + 1, crashes=0)
     return step
 
 

@@ -69,7 +69,7 @@ def edit_document(
     With `expected_version`, raises Conflict holding both texts when somebody was faster.
     """
     require(actor, "work")
-    held = Document.objects.select_for_update().filter(pk=document.pk).first()
+    held = Document.objects.select_for_update(no_key=True).filter(pk=document.pk).first()
     if held is None:
         raise NotFound("This document has been deleted.")
     if expected_version is not None and held.version != expected_version:

@@ -22,7 +22,7 @@ def assign_task(
     assignees and tells the people. An empty list takes it from everybody.
     """
     require(actor, "work")
-    task = lock(task)
+    task = lock(task, with_runs=True)
     if task.done:
         raise Conflict(f"{task.key} is done; reopen it to assign it.", code="task_done")
     if task.kind == Task.Kind.PHASE:

@@ -16,10 +16,19 @@ from tasks.models import Task, TaskCounter
 STEP = 1024.0
 
 
-def lock(task: Task) -> Task:
-    """The task as it is now, its row held until commit. Raises NotFound when it is gone."""
+def lock(task: Task, *, with_runs: bool = False) -> Task:
+    """The task as it is now, its row held until commit. Raises NotFound when it is gone.
+
+    Whoever may stop what is under way on the task asks for its runs as well: a worker holds
+    its run before the task, and two who take the same locks in the opposite order wait for
+    each other.
+    """
+    if with_runs:
+        runs_of = Run.objects.live().filter(task=task.pk).order_by("pk")
+        list(runs_of.select_for_update(no_key=True).values_list("pk"))
     held = (
-        Task.objects.select_for_update(of=("self",))
+        # Rows that refer to the task may be written meanwhile: its key does not change.
+        Task.objects.select_for_update(of=("self",), no_key=True)
         .select_related("workspace", "creator", "reviewer", "parent", "blocked_on")
         .filter(pk=task.pk)
         .first()
@@ -63,9 +72,7 @@ def wake_orchestrators(task: Task, reason: str) -> None:
 
 def stop_runs(actor: Actor, task: Task, *, reason: str) -> None:
     """Stop what is under way on a task that is being taken elsewhere."""
-    live = Run.objects.live().filter(task=task)
-    for run in live.select_related("agent__actor", "task", "workspace"):
-        runs.cancel_run(actor=actor, run=run, reason=reason, hold=False)
+    runs.cancel_all(actor=actor, runs=Run.objects.filter(task=task), reason=reason, hold=False)
 
 
 def one_of(value: str, choices: Iterable[str], *, field: str) -> str:

@@ -224,7 +224,7 @@ def delete_task(*, actor: Actor, task: Task) -> None:
     require(actor, "work")
     if actor.is_agent:
         raise Forbidden("Agents do not delete tasks; ask a person.")
-    task = lock(task)
+    task = lock(task, with_runs=True)
     stop_runs(actor, task, reason=f"{task.key} was deleted")
     parent, key, title = task.parent, task.key, task.title
     task.delete()

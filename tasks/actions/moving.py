@@ -42,7 +42,7 @@ def move_task(
     """
     require(actor, "work")
     one_of(status, Task.Status.values, field="status")
-    task = lock(task)
+    task = lock(task, with_runs=True)
     if expected_version is not None and task.version != expected_version:
         raise Conflict(
             f"{task.key} was changed by somebody else meanwhile.",
