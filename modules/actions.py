@@ -36,6 +36,7 @@ __all__ = [
     "default_model",
     "delete_model",
     "estimate",
+    "make_default",
     "save_model",
     "test_model",
 ]
@@ -128,8 +129,7 @@ def save_model(*, actor: Actor, fields: ModelFields, model: AIModel | None = Non
         raise Conflict("This model is kept as the environment says; change it there.")
     _take(model, fields)
     if model.is_default:
-        others = AIModel.objects.filter(workspace=actor.workspace, kind=model.kind)
-        others.exclude(pk=model.pk).update(is_default=False)
+        _retire_default(model)
     try:
         with transaction.atomic():
             model.save()
@@ -142,6 +142,30 @@ def save_model(*, actor: Actor, fields: ModelFields, model: AIModel | None = Non
         data={"model": str(model.pk), "provider": model.provider, "default": model.is_default},
     )
     return model
+
+
+@verb
+def make_default(*, actor: Actor, model: AIModel) -> None:
+    """Use this model wherever none of its kind is named."""
+    roles.require(actor, "models")
+    if model.workspace_id != actor.workspace_id:
+        raise NotFound("There is no such model.")
+    if not model.enabled:
+        raise Invalid("Switch the model on first.", field="enabled")
+    _retire_default(model)
+    model.is_default = True
+    model.save(update_fields=["is_default"])
+    record(
+        actor=actor,
+        verb="model.updated",
+        message=f"made “{model.name}” the default model",
+        data={"model": str(model.pk), "provider": model.provider, "default": True},
+    )
+
+
+def _retire_default(successor: AIModel) -> None:
+    others = AIModel.objects.filter(workspace=successor.workspace_id, kind=successor.kind)
+    others.exclude(pk=successor.pk).update(is_default=False)
 
 
 def _take(model: AIModel, fields: ModelFields) -> None:
@@ -164,7 +188,9 @@ def _take(model: AIModel, fields: ModelFields) -> None:
         raise Invalid("The default model must be enabled.", field="enabled")
 
     moved = (model.provider, model.base_url) != (fields.provider, base_url)
-    if fields.api_key is not None:
+    if simulated:
+        model.credentials = ""
+    elif fields.api_key is not None:
         model.credentials = credentials.encrypt(fields.api_key.strip())
     elif model.credentials and moved:
         raise Invalid(
