@@ -10,6 +10,7 @@ import django_stubs_ext
 import environ
 
 from missioncontrol import logs, secret
+from missioncontrol.api_description import API_DESCRIPTION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -75,7 +76,6 @@ INSTALLED_APPS = [
     "missioncontrol",
     "channels",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_filters",
@@ -95,6 +95,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "missioncontrol.metrics.RequestMetrics",
+    # Requests of programs are answered here and go no further.
+    "core.api.lane.ApiLane",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "missioncontrol.static.StaticFiles",
@@ -260,6 +262,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick": every(1, "agents.jobs.tick"),
     "reconcile": every(5, "agents.jobs.reconcile"),
     "sweep": every(15, "agents.jobs.sweep"),
+    "snapshot": every(60, "tasks.jobs.snapshot"),
     "notify": every(30, "activity.jobs.notify"),
     "retention": every(3600, "activity.jobs.retention"),
 }
@@ -308,39 +311,52 @@ else:
 # --- The API --------------------------------------------------------------------------------
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
+    # What endpoints do is in accounts.endpoint; this holds for whatever is not one of them.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.callers.Credentials"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
-        "rest_framework.parsers.MultiPartParser",
-    ],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "NUM_PROXIES": PROXY_COUNT,
+    "DEFAULT_RENDERER_CLASSES": ["core.api.wire.JSON"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.wire.JSONBody"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.api.wire.AlwaysJSON",
+    "DEFAULT_SCHEMA_CLASS": "core.api.schema.Schema",
+    "EXCEPTION_HANDLER": "core.api.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Whether strangers may make an account, with a workspace of their own. Where only this machine
+# reaches it, yes; an invitation works either way.
+REGISTRATION_OPEN = env.bool("REGISTRATION_OPEN", default=HOST in ("127.0.0.1", "::1", "localhost"))
 SIMPLE_JWT: dict[str, Any] = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
+    "ALGORITHM": "HS256",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", default=14)),
     "SIGNING_KEY": env.str("JWT_SIGNING_KEY", default="") or derived_key("jwt"),
     "ISSUER": "missioncontrol",
-    # A changed password ends every token that was given out under the old one.
-    "CHECK_REVOKE_TOKEN": True,
 }
-SPECTACULAR_SETTINGS = {
+# Requests a minute by one actor, by class; 0 for no limit. An address gets several times as
+# many, since several may sit behind it. "refused" counts tokens and keys that did not let in.
+RATE_LIMITS = {
+    "login": env.int("RATE_LIMIT_LOGIN", default=10),
+    "refused": env.int("RATE_LIMIT_REFUSED", default=30),
+    "read": env.int("RATE_LIMIT_READ", default=1200),
+    "write": env.int("RATE_LIMIT_WRITE", default=600),
+    "run": env.int("RATE_LIMIT_RUN", default=1200),
+}
+RATE_LIMIT_ADDRESS_FACTOR = env.int("RATE_LIMIT_ADDRESS_FACTOR", default=5)
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "OAS_VERSION": "3.1.1",
     "TITLE": "Mission Control",
     "VERSION": "1",
+    "DESCRIPTION": API_DESCRIPTION,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
 }
 
 # --- Models ---------------------------------------------------------------------------------

@@ -7,5 +7,6 @@ urlpatterns = [
     path("", include("missioncontrol.health")),
     path("", include("accounts.urls")),
     path("", include("tasks.urls")),
+    path("api/v1/", include("missioncontrol.api")),
     path("admin/", admin.site.urls),
 ]

@@ -28,8 +28,8 @@ class Command(BaseCommand):
 
     def handle(self, *, no_static: bool, welcome: bool, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("seed", verbosity=0, stdout=io.StringIO())
         self.make_named_account()
+        call_command("seed", verbosity=0, stdout=io.StringIO())
         if not no_static:
             call_command("collectstatic", interactive=False, verbosity=0)
         if welcome:

@@ -1,0 +1,25 @@
+"""What stands at the head of the API's documentation."""
+
+API_DESCRIPTION = """\
+Everything that people do on the screens, for programs and for agents that run elsewhere.
+
+**Who you are.** `Authorization: Bearer <access token>` after `POST auth/login`, or
+`Authorization: Token <API key>`. A key acts as one actor, a person or an agent, within its
+scopes: read, write, run, admin. A page of this site uses its session, with a CSRF token.
+
+**Where you are.** Everything belongs to a workspace; what belongs to another one is not
+found. A person in several names theirs by `X-Workspace: <slug>`; a key has one workspace.
+
+**Lists** take `page` and `page_size` (at most 200), filters and `ordering`, and answer
+`{count, next, previous, results}`. Fields and parameters that are not known are refused.
+
+**Doing it once.** Any POST takes an `Idempotency-Key`; sent again within a day it brings the
+first answer back.
+
+**Changes.** GET answers carry an `ETag`; `If-None-Match` gets 304 while nothing has changed.
+PATCH, PUT and DELETE of tasks, documents and the shared state heed `If-Match` and answer 412
+when somebody was faster.
+
+**Refusals** have one form: `{"error": {"code", "message", "details", "request_id"}}`.
+`details` names the fields at fault. 429 says in `Retry-After` when to come again.
+"""
