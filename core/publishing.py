@@ -5,6 +5,7 @@ it has seen.
 """
 
 import asyncio
+from concurrent.futures import Future
 from typing import Any
 
 import structlog
@@ -14,7 +15,13 @@ from core import background
 
 log = structlog.get_logger(__name__)
 
+# A channel layer that hangs must not let messages pile up in memory; what is left out is
+# found by whoever asks for everything after the last number it has seen.
+MOST_UNDER_WAY = 1_000
+PATIENCE_S = 5.0
+
 _sockets_loop: asyncio.AbstractEventLoop | None = None
+_under_way: set[Future[None]] = set()
 
 
 def set_loop(loop: asyncio.AbstractEventLoop | None) -> None:
@@ -33,8 +40,13 @@ def publish(group: str, message: dict[str, Any]) -> None:
     Returns at once and never raises: a channel layer that is down must neither undo nor
     delay a committed change.
     """
+    if len(_under_way) >= MOST_UNDER_WAY:
+        log.warning("publish.left_out", group=group)
+        return
     loop = _sockets_loop if _sockets_loop and _sockets_loop.is_running() else background.loop()
-    asyncio.run_coroutine_threadsafe(_send(group, message), loop)
+    sending = asyncio.run_coroutine_threadsafe(_send(group, message), loop)
+    _under_way.add(sending)
+    sending.add_done_callback(_under_way.discard)
 
 
 async def _send(group: str, message: dict[str, Any]) -> None:
@@ -42,6 +54,7 @@ async def _send(group: str, message: dict[str, Any]) -> None:
     if layer is None:
         return
     try:
-        await layer.group_send(group, message)
+        async with asyncio.timeout(PATIENCE_S):
+            await layer.group_send(group, message)
     except Exception as error:
         log.warning("publish.unreachable", group=group, error=type(error).__name__)

@@ -4,6 +4,7 @@ A message is only a hint: the wish it carries is already a row. So a broker that
 costs time, never work, and the request that made the row does not fail for it.
 """
 
+import time
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,11 @@ from celery import current_app
 from django.db import transaction
 
 log = structlog.get_logger(__name__)
+
+# After a failure nobody else in this process waits for the same broker for so long.
+SPARE_S = 2.0
+
+_spared_until = 0.0
 
 
 def enqueue(job: str, *args: Any) -> None:
@@ -23,7 +29,11 @@ def enqueue(job: str, *args: Any) -> None:
 
 
 def _send(job: str, args: tuple[Any, ...]) -> None:
+    global _spared_until
+    if time.monotonic() < _spared_until:
+        return
     try:
         current_app.send_task(job, args=args, retry=False)
     except Exception as error:  # any transport has its own; the reconciler makes up for all
+        _spared_until = time.monotonic() + SPARE_S
         log.warning("queue.unreachable", job=job, error=type(error).__name__)
