@@ -14,7 +14,7 @@ from functools import partial, wraps
 from itertools import groupby
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -26,6 +26,7 @@ from core.publishing import publish
 P = ParamSpec("P")
 R = TypeVar("R")
 
+MAX_DEADLOCKS = 2
 # A chain of agents that wake one another ends here.
 HOP_LIMIT = 6
 
@@ -52,15 +53,27 @@ _origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B0
 def verb(function: Callable[P, R]) -> Callable[P, R]:
     """Make a function a verb: one transaction, which ends by writing the log.
 
-    A verb called by another joins its transaction and its log.
+    A verb called by another joins its transaction and its log. One that the database chose
+    to end a deadlock with has done nothing, and is carried out again.
     """
 
     @wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(MAX_DEADLOCKS):
+            try:
+                with logged():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                if connection.in_atomic_block or not _was_deadlock(error):
+                    raise
         with logged():
             return function(*args, **kwargs)
 
     return wrapper
+
+
+def _was_deadlock(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "sqlstate", None) in ("40P01", "40001")
 
 
 @contextmanager
