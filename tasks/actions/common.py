@@ -38,6 +38,16 @@ def lock(task: Task, *, with_runs: bool = False) -> Task:
     return held
 
 
+def hold_graph(task: Task) -> None:
+    """Be the only one, until commit, who changes how the tasks of the workspace hang together.
+
+    Two who each add half of a circle would not see it.
+    """
+    TaskCounter.objects.get_or_create(workspace_id=task.workspace_id)
+    counter = TaskCounter.objects.select_for_update(no_key=True)
+    counter.filter(workspace_id=task.workspace_id).first()
+
+
 def change(task: Task, **values: Any) -> Task:
     """Set fields of a locked task and raise its version."""
     Task.objects.filter(pk=task.pk).update(version=F("version") + 1, updated_at=Now(), **values)

@@ -15,6 +15,7 @@ from tasks.actions import assigning
 from tasks.actions.common import (
     STEP,
     change,
+    hold_graph,
     lock,
     next_numbers,
     one_of,
@@ -185,6 +186,7 @@ def add_dependency(*, actor: Actor, task: Task, needs: Task) -> Task:
     task = lock(task)
     if task.done:
         raise Conflict(f"{task.key} is done; it waits for nothing.", field="depends_on")
+    hold_graph(task)
     check_acyclic(task, [needs])
     _, made = Dependency.objects.get_or_create(task=task, needs=needs)
     if made:
@@ -257,6 +259,8 @@ def _clean(task: Task, key: str, value: Any) -> Any:
         field = "parent_task" if key == "parent" else key
         _same_workspace(task, value, field=field)
         if key == "parent":
+            hold_graph(task)
+            value.refresh_from_db(fields=["parent"])
             check_parent(task, value)
     if key.startswith("estimate") and value is not None:
         return _estimate(value, None)["estimate_low"]
