@@ -35,7 +35,7 @@ class Agent(models.Model):
     )
     role = models.CharField(max_length=120, help_text="What it is, in a few words")
     persona = models.TextField(blank=True, help_text="How it thinks and writes")
-    capabilities = models.JSONField(default=list, help_text="Lower-case words")
+    capabilities = models.JSONField(default=list, blank=True, help_text="Lower-case words")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.IDLE)
     status_reason = models.CharField(max_length=300, blank=True)
     session_key = models.CharField(max_length=80)
