@@ -54,7 +54,9 @@ class ModelForm(forms.Form):
         label="Speaks", choices=AIModel.Provider.choices, widget=forms.RadioSelect
     )
     name = forms.CharField(
-        max_length=80, required=False, help_text="What people call it here. Empty: as below."
+        max_length=80,
+        required=False,
+        help_text="What people call it here; empty for the model's own name.",
     )
     base_url = forms.CharField(
         label="Address",
@@ -123,7 +125,7 @@ class ModelForm(forms.Form):
     enabled = forms.BooleanField(label="Switched on", required=False, initial=True)
 
     def __init__(self, *args: Any, has_key: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         if has_key:
             self.fields["api_key"].widget.attrs["placeholder"] = "Stored; leave empty to keep it"
         else:

@@ -122,6 +122,11 @@ class Call(models.Model):
     def __str__(self) -> str:
         return f"{self.model_name}: {self.status}"
 
+    @property
+    def error_words(self) -> str:
+        """The code of the error as people read it."""
+        return self.error_code.replace("_", " ")
+
 
 class Breaker(models.Model):
     """Keeps everyone from calling an endpoint that is down. Shared by all processes."""
