@@ -3,7 +3,16 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 
-from accounts.models import Actor, ApiKey, Invitation, Membership, User, Workspace
+from accounts.models import (
+    Actor,
+    ApiKey,
+    Invitation,
+    Login,
+    Membership,
+    Receipt,
+    User,
+    Workspace,
+)
 from core.admin import ReadOnlyAdmin
 
 
@@ -46,3 +55,16 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_display = ["workspace", "role", "email", "created_at", "expires_at", "used_at"]
     list_select_related = ["workspace"]
     exclude = ["digest"]
+
+
+@admin.register(Login)
+class LoginAdmin(ReadOnlyAdmin):
+    list_display = ["user", "program", "address", "created_at", "refreshed_at", "ended_at"]
+    list_select_related = ["user"]
+    exclude = ["stamp"]
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnlyAdmin):
+    list_display = ["key", "owner", "status", "created_at"]
+    exclude = ["answer", "digest"]

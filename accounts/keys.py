@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import journal
 from accounts.actions import digest
-from accounts.models import Actor, ApiKey, Membership
+from accounts.models import Actor, ApiKey
 from accounts.roles import may, require
 from core.errors import Forbidden, Invalid, LimitReached, MCError, NotFound
 
@@ -110,15 +110,15 @@ def authenticate_key(key: str) -> ApiKey:
     if not key.startswith("mc_") or len(key) > 200:
         raise refusal
     found = (
-        ApiKey.objects.select_related("actor__workspace")
+        ApiKey.objects.select_related("actor__workspace", "actor__membership__user")
         .filter(digest=digest(key), revoked_at=None, actor__active=True)
         .first()
     )
     now = timezone.now()
     if found is None or (found.expires_at is not None and found.expires_at <= now):
         raise refusal
-    people = Membership.objects.filter(actor=found.actor_id, user__is_active=True)
-    if found.actor.is_person and not people.exists():
+    person = getattr(found.actor, "membership", None)
+    if found.actor.is_person and (person is None or not person.user.is_active):
         raise refusal
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - _NOTE_USE_EVERY)
     if found.last_used_at is None or found.last_used_at < now - _NOTE_USE_EVERY:

@@ -1,10 +1,13 @@
 """Who there is: people, workspaces, and the actors that do things in them."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
+from core.clock import Now
 from core.ids import uuid7
 
 HANDLE = RegexValidator(
@@ -22,6 +25,12 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the person; one that may not sign in any more is signed out everywhere."""
+        super().save(*args, **kwargs)
+        if not self.is_active:
+            self.logins.filter(ended_at=None).update(ended_at=Now())
 
 
 class Workspace(models.Model):
@@ -60,6 +69,11 @@ class Actor(models.Model):
     name = models.CharField(max_length=80)
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    # Of this object alone, never kept, for the length of one request: the role, once it is
+    # known, and what a key allows of what that role may do.
+    known_role: str | None = None
+    limited_to: frozenset[str] | None = None
 
     class Meta:
         constraints = [
@@ -148,3 +162,56 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation to {self.workspace or 'a fresh installation'}"
+
+
+class Login(models.Model):
+    """A program that signed in with a password: what its tokens belong to.
+
+    Tokens name this row, so that all of them end with it; none of them is kept. A refresh
+    token carries `counter`, which each use raises: a second use of the same one shows that it
+    was stolen, and ends the login.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="logins")
+    stamp = models.CharField(max_length=64, help_text="Of the password it was made with")
+    counter = models.PositiveIntegerField(default=0)
+    address = models.GenericIPAddressField(null=True, blank=True)
+    program = models.CharField(max_length=200, blank=True, help_text="As it called itself")
+    created_at = models.DateTimeField(auto_now_add=True)
+    refreshed_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["expires_at"], name="login_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.user} since {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class Receipt(models.Model):
+    """What was answered to a request that carried an Idempotency-Key, for a day.
+
+    Written with the change itself, in one transaction: where there is no answer yet, either
+    the request is still under way or nothing of it has happened.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.CharField(max_length=80, help_text="Whose key it is: an actor, an address")
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of method, address and body")
+    attempt = models.PositiveIntegerField(default=1)
+    status = models.PositiveSmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    answer = models.BinaryField(default=bytes, help_text="Encrypted")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="receipt_once")]
+        indexes = [models.Index(fields=["created_at"], name="receipt_age")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.owner}"

@@ -55,14 +55,14 @@ _RELAXED = csp_update(
 
 
 @method_decorator(_RELAXED, name="dispatch")
-class Docs(SpectacularSwaggerView):  # type: ignore[misc]
+class Docs(SpectacularSwaggerView):
     """The documentation in which one can try things out."""
 
     url: Any = "/api/v1/schema"
 
 
 @method_decorator(_RELAXED, name="dispatch")
-class Reference(SpectacularRedocView):  # type: ignore[misc]
+class Reference(SpectacularRedocView):
     """The documentation to read."""
 
     url: Any = "/api/v1/schema"
