@@ -125,7 +125,7 @@ class ModelForm(forms.Form):
     enabled = forms.BooleanField(label="Switched on", required=False, initial=True)
 
     def __init__(self, *args: Any, has_key: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         if has_key:
             self.fields["api_key"].widget.attrs["placeholder"] = "Stored; leave empty to keep it"
         else:
