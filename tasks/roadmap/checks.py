@@ -5,19 +5,18 @@ import re
 from core.errors import Invalid
 from tasks.roadmap.drafts import Draft
 
-MAX_BYTES = 1_048_576
+MAX_BYTES = 1_000_000
 MAX_LINES = 50_000
 # The parser's time goes by the lists and quotations that it opens, several on a line if need
 # be, and by how deep they lie.
 MAX_MARKERS = 40_000
 _MARKERS = re.compile(r"^[ \t>]*(?:(?:[-+*>]|[0-9]{1,9}[.)])[ \t]+)+", re.MULTILINE)
 _MARKER = re.compile(r"[-+*>)]|[0-9]\.| {8}|\t")
-_MEGABYTE = 1_048_576
 
 
 def read_text(data: bytes) -> str:
     """The text of an uploaded or named file. Raises Invalid(field="file")."""
-    _check_size(len(data))
+    check_size(len(data))
     if b"\x00" in data:
         raise Invalid("The file is binary, not Markdown text.", field="file", code="not_text")
     try:
@@ -32,7 +31,7 @@ def read_text(data: bytes) -> str:
 def check_text(text: str) -> None:
     """Refuse text too large to be a plan, before anything else looks at it."""
     size = len(text) if len(text) > MAX_BYTES else len(text.encode("utf-8", "surrogatepass"))
-    _check_size(size)
+    check_size(size)
     if "\x00" in text:
         raise Invalid("The file is binary, not Markdown text.", field="file", code="not_text")
     lines = text.count("\n") + 1
@@ -51,10 +50,11 @@ def check_text(text: str) -> None:
         )
 
 
-def _check_size(size: int) -> None:
+def check_size(size: int) -> None:
+    """Refuse a file of so many bytes if that is too many for a plan."""
     if size > MAX_BYTES:
         raise Invalid(
-            f"The file is {size / _MEGABYTE:.1f} MB; at most 1 MB is read.",
+            f"The file is {size / 1_000_000:.1f} MB ({size:,} bytes); at most 1 MB is read.",
             field="file",
             code="too_large",
             details={"bytes": size, "limit": MAX_BYTES},
@@ -64,49 +64,49 @@ def _check_size(size: int) -> None:
 def check_cycles(phases: list[Draft]) -> None:
     """Raise Invalid with the first circle of dependencies, named key by key.
 
-    A phase waits for its tasks to be done, and its tasks for what the phase depends on.
+    What has parts is done when they are, and its parts start when it may.
     """
-    waits_for = _graph(phases)
+    drafts = [draft for phase in phases for draft in phase.walk()]
+    following = _graph(drafts)
     finished: set[int] = set()
-    for start in waits_for:
-        if start in finished:
-            continue
-        path: list[int] = []
-        on_path: set[int] = set()
+    for start in range(len(drafts)):
+        path: dict[int, None] = {}
         stack: list[tuple[int, bool]] = [(start, False)]
         while stack:
             node, leaving = stack.pop()
             if leaving:
-                path.pop()
-                on_path.discard(node)
+                path.popitem()
                 finished.add(node)
-            elif node in on_path:
-                _refuse(path[path.index(node) :], waits_for)
+            elif node in path:
+                way = list(path)
+                _refuse([drafts[step] for step in way[way.index(node) :] if step < len(drafts)])
             elif node not in finished:
-                path.append(node)
-                on_path.add(node)
+                path[node] = None
                 stack.append((node, True))
-                stack += [(id(other), False) for other in reversed(waits_for[node][1])]
+                stack += [(other, False) for other in reversed(following[node])]
 
 
-def _graph(phases: list[Draft]) -> dict[int, tuple[Draft, list[Draft]]]:
-    waits_for: dict[int, tuple[Draft, list[Draft]]] = {}
-    for phase in phases:
-        named = any(phase in other.depends_on for other in phases) or bool(phase.depends_on)
-        waits_for[id(phase)] = (phase, list(phase.children) if named else [])
-        for draft in phase.walk():
-            if draft is not phase:
-                above = phase.depends_on if draft.parent is phase else []
-                waits_for[id(draft)] = (draft, draft.depends_on + above)
-    return waits_for
+def _graph(drafts: list[Draft]) -> list[list[int]]:
+    """What comes before what: the end of each draft by its place, then the start of each."""
+    count = len(drafts)
+    place = {id(draft): index for index, draft in enumerate(drafts)}
+    ends = [
+        [count + index, *(place[id(child)] for child in draft.children)]
+        for index, draft in enumerate(drafts)
+    ]
+    starts = [
+        [place[id(other)] for other in draft.depends_on]
+        + ([count + place[id(draft.parent)]] if draft.parent else [])
+        for draft in drafts
+    ]
+    return ends + starts
 
 
-def _refuse(circle: list[int], waits_for: dict[int, tuple[Draft, list[Draft]]]) -> None:
-    drafts = [waits_for[node][0] for node in circle]
-    keys = [draft.key for draft in (*drafts, drafts[0])]
+def _refuse(circle: list[Draft]) -> None:
+    keys = [draft.key for draft in (*circle, circle[0])]
     raise Invalid(
-        f"The dependencies go in a circle: {' → '.join(keys)} (line {drafts[0].line}).",
+        f"The dependencies go in a circle: {' → '.join(keys)} (line {circle[0].line}).",
         field="dependencies",
         code="dependency_cycle",
-        details={"cycle": keys, "lines": [draft.line for draft in drafts]},
+        details={"cycle": keys, "lines": [draft.line for draft in circle]},
     )

@@ -59,6 +59,13 @@ class Draft:
         for child in self.children:
             yield from child.walk()
 
+    def contains(self, other: "Draft") -> bool:
+        """Whether `other` lies below this one."""
+        above = other.parent
+        while above is not None and above is not self:
+            above = above.parent
+        return above is self
+
     @property
     def phase(self) -> "Draft":
         draft = self

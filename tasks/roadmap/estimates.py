@@ -6,6 +6,7 @@ import unicodedata
 HOURS_A_DAY = 8.0
 HOURS_A_WEEK = 40.0
 HOURS_A_MONTH = 160.0
+_MOST_HOURS = 100_000
 
 _UNITS = {
     1 / 60: "minutes minute mins min m minuten minuto minutos minuti минут минуты мин 分钟 分",
@@ -95,7 +96,9 @@ def _leading(text: str) -> tuple[float, float, str] | None:
         if not _SINGLE.match(text, following):
             break
         position = following
-    return (round(low, 4), round(high, 4), text[position:]) if position else None
+    if not position or high > _MOST_HOURS:
+        return None
+    return round(low, 4), round(high, 4), text[position:]
 
 
 def _value(number: str) -> float:

@@ -83,14 +83,18 @@ class References:
         for phase in self.phases:
             for draft in phase.walk():
                 for reference in draft.depends:
-                    self._add(draft, self._found(reference, draft))
+                    self._add(draft, self._found(reference, draft), reference)
                 for reference in draft.blocks:
                     for other in self._found(reference, draft):
-                        self._add(other, [draft])
+                        self._add(other, [draft], reference)
 
-    def _add(self, draft: Draft, others: list[Draft]) -> None:
+    def _add(self, draft: Draft, others: list[Draft], reference: Reference) -> None:
         known = {id(other) for other in draft.depends_on}
         fresh = [other for other in others if id(other) not in known]
+        for other in [other for other in fresh if other.contains(draft) or draft.contains(other)]:
+            fresh.remove(other)
+            why = f"{draft.key} and {other.key}: a task and its own part cannot wait for each other"
+            self.problems.append(Problem(reference.line, reference.text[:200], why))
         draft.depends_on += fresh
         self.total += len(fresh)
         if self.total > MAX_DEPENDENCIES:

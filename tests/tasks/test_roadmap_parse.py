@@ -265,6 +265,21 @@ def test_a_circle_of_dependencies_is_refused_by_name(first: str, second: str, ci
     assert refused.value.field == "dependencies"
 
 
+@pytest.mark.parametrize("words", ["1.1.1", "1.1.2"])
+def test_a_task_and_its_own_part_do_not_wait_for_each_other(words: str) -> None:
+    roadmap = parse(
+        f"## Phase 1\n### 1.1 A\nDependencies: {words}\n#### 1.1.1 B\n#### 1.1.2 C\n"
+        "Dependencies: 1.1, 1.1.1\n"
+    )
+    assert [node.depends_on for node in roadmap.nodes()] == [[], [], ["1.1.1"]]
+    assert [problem.line for problem in roadmap.problems] == [3, 6]
+
+
+def test_a_circle_through_a_part_is_refused() -> None:
+    with pytest.raises(Invalid, match=r"1\.1 → 1\.1\.1 → 1\.2 → 1\.1"):
+        parse("## P\n### 1.1 A\n#### 1.1.1 B\nDependencies: 1.2\n### 1.2 C\nDependencies: 1.1\n")
+
+
 def test_a_circle_through_phases_is_refused() -> None:
     with pytest.raises(Invalid, match="circle"):
         parse(
@@ -279,7 +294,7 @@ def test_a_circle_through_phases_is_refused() -> None:
         (b"# Plan\n- a\x00b\n", "binary"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "binary"),
         ("# Gr\u00fc\u00dfe".encode("latin-1"), "UTF-8"),
-        (b"# Plan\n- item\n" * 350_000, "4.7 MB"),
+        (b"# Plan\n- item\n" * 350_000, "4.9 MB"),
         (b"\n" * 60_000, "60,001 lines"),
         (b"- a\n" * 45_000, "40,000 items"),
         (b"- a\n" * 2_001, "2,000 tasks"),

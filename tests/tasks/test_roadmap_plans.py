@@ -54,3 +54,10 @@ def test_vega_has_its_checkboxes_and_no_dependencies() -> None:
     assert "**Current**: JSON file storage" in first.description
     tables = [problem.line for problem in roadmap.problems if "table" in problem.why]
     assert tables == [139, 180]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in PLANS.glob("*.md")))
+def test_line_ends_and_a_byte_order_mark_make_no_difference(name: str) -> None:
+    windows = b"\xef\xbb\xbf" + plan(name).replace(b"\n", b"\r\n")
+    assert parse(windows) == parse(plan(name))
+    assert parse(windows).problems == parse(plan(name)).problems

@@ -111,8 +111,9 @@ def roadmaps(draw: st.DrawFn) -> Roadmap:
     roadmap = Roadmap(title=draw(TITLES), phases=phases)
     earlier: list[str] = []
     for node in roadmap.nodes():
-        if earlier:
-            node.depends_on = draw(st.lists(st.sampled_from(earlier), max_size=3, unique=True))
+        others = [key for key in earlier if not node.key.startswith(f"{key}.")]
+        if others:
+            node.depends_on = draw(st.lists(st.sampled_from(others), max_size=3, unique=True))
             node.dependencies_text = ", ".join(node.depends_on)
         earlier.append(node.key)
     return roadmap

@@ -1,0 +1,119 @@
+"""``manage.py import_roadmap FILE``: a plan in Markdown becomes tasks."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import Membership, Workspace
+from core.errors import MCError
+from tasks.roadmap.checks import MAX_BYTES, check_size
+from tasks.roadmap.importing import ImportReport, import_roadmap
+from tasks.roadmap.parse import parse
+from tasks.roadmap.render import render
+from tasks.roadmap.tree import Roadmap
+
+
+class Command(BaseCommand):
+    help = (
+        "Take a plan in Markdown into the board. The same file again changes nothing. With "
+        "--dry-run, show what is understood and change nothing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE", help="the plan; - reads standard input")
+        parser.add_argument("--dry-run", action="store_true", help="only show the tree")
+        parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+        parser.add_argument(
+            "--workspace", metavar="SLUG", help="where to; the first one if left out"
+        )
+        parser.add_argument(
+            "--as",
+            metavar="USERNAME",
+            dest="username",
+            help="in whose name; the owner's if left out",
+        )
+        parser.add_argument(
+            "--title", default="", help="what the roadmap is called, if not as its file says"
+        )
+
+    def handle(
+        self,
+        *,
+        file: str,
+        dry_run: bool,
+        json: bool,
+        workspace: str | None,
+        username: str | None,
+        title: str,
+        **options: Any,
+    ) -> None:
+        try:
+            data = _read(file)
+            if dry_run:
+                roadmap = parse(data)
+                self.stdout.write(_dumps(roadmap.to_json()) if json else _tree(roadmap))
+                return
+            member = _member(workspace, username)
+            report = import_roadmap(
+                actor=member.actor, workspace=member.workspace, text=data, title=title
+            )
+        except MCError as error:
+            raise CommandError(f"{error.field or error.code}: {error.message}") from None
+        self.stdout.write(_dumps(_result(report)) if json else _words(report))
+
+
+def _read(file: str) -> bytes:
+    """The file's bytes; of one that is too large, none or no more than shows it."""
+    if file == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    try:
+        check_size(Path(file).stat().st_size)
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise CommandError(f"file: {file} cannot be read: {error.strerror}.") from None
+
+
+def _member(slug: str | None, username: str | None) -> Membership:
+    members = Membership.objects.select_related("actor__workspace", "workspace")
+    members = members.filter(actor__active=True).order_by("workspace__created_at", "created_at")
+    if slug:
+        if not Workspace.objects.filter(slug=slug).exists():
+            raise CommandError(f"workspace: there is no workspace called {slug}.")
+        members = members.filter(workspace__slug=slug)
+    if username:
+        found = members.filter(user__username=username).first()
+        if found is None:
+            raise CommandError(f"as: there is no member called {username}.")
+        return found
+    found = members.filter(role=Membership.Role.OWNER).first()
+    if found is None:
+        raise CommandError("workspace: there is none with an owner yet; make the first account.")
+    return found
+
+
+def _dumps(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _result(report: ImportReport) -> dict[str, Any]:
+    return {**report.roadmap.to_json(), "import": report.to_json()}
+
+
+def _tree(roadmap: Roadmap) -> str:
+    counts = roadmap.counts()
+    said = [render(roadmap).rstrip(), "", "---", ""]
+    said.append(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
+    said += [f"line {one.line}: {one.why}: {one.text}" for one in roadmap.problems]
+    return "\n".join(said)
+
+
+def _words(report: ImportReport) -> str:
+    counts = f"{len(report.created)} created, {len(report.updated)} changed"
+    said = [f"“{report.title}”: {counts}, {report.unchanged} as before."]
+    said += [f"{one.key} {one.title}: {one.why}" for one in report.kept]
+    said += [f"line {one.line}: {one.why}: {one.text}" for one in report.roadmap.problems]
+    return "\n".join(said)
