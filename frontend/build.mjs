@@ -1,7 +1,7 @@
 // Builds static/dist: one style sheet, a few scripts, the fonts. `--watch` keeps going.
 import { build, context } from "esbuild";
 import { spawn } from "node:child_process";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,8 +9,10 @@ import { fileURLToPath } from "node:url";
 import { writeIcons } from "./icons.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const out = path.join(root, "static/dist");
+const dist = path.join(root, "static/dist");
 const watch = process.argv.includes("--watch");
+// Built aside and put in place at the end: whoever serves meanwhile never misses a file.
+const out = watch ? dist : path.join(root, `node_modules/.dist-${process.pid}`);
 const require = createRequire(import.meta.url);
 
 /** One file per kind of page; only `theme` blocks, and it is a few hundred bytes. */
@@ -42,7 +44,7 @@ async function fonts() {
 function styles() {
   const manifest = require.resolve("@tailwindcss/cli/package.json");
   const cli = path.join(path.dirname(manifest), JSON.parse(require("node:fs").readFileSync(manifest)).bin.tailwindcss);
-  const args = [cli, "-i", "frontend/css/app.css", "-o", "static/dist/app.css", "--minify"];
+  const args = [cli, "-i", "frontend/css/app.css", "-o", path.join(out, "app.css"), "--minify"];
   if (watch) args.push("--watch=always");
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
@@ -58,13 +60,21 @@ async function withFonts(faces) {
   await writeFile(file, faces + (await readFile(file, "utf8")));
 }
 
-if (!watch) await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 const [faces] = await Promise.all([fonts(), writeIcons(root)]);
 if (watch) {
   await (await context(scripts)).watch();
   await styles();
 } else {
-  await Promise.all([build(scripts), styles()]);
-  await withFonts(faces);
+  try {
+    await Promise.all([build(scripts), styles()]);
+    await withFonts(faces);
+    await rm(dist, { recursive: true, force: true });
+    // Another build that came first has put the same files there.
+    await rename(out, dist).catch((error) => {
+      if (!["ENOTEMPTY", "EEXIST"].includes(error.code)) throw error;
+    });
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
 }

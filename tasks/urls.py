@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasks.views import board, making, task, thread
+from tasks.views import board, making, roadmap, task, thread, working
 
 app_name = "tasks"
 
@@ -25,5 +25,13 @@ urlpatterns = [
     path("tasks/<int:number>/messages/", thread.post, name="say"),
     path("messages/<uuid:pk>/edit/", thread.edit, name="message_edit"),
     path("messages/<uuid:pk>/react/", thread.react, name="react"),
+    path("roadmap/", roadmap.roadmap, name="roadmap"),
+    path("working/", working.page, name="working"),
+    path("working/edit/", working.edit, name="working_edit"),
+    path("working/preview/", working.preview, name="working_preview"),
+    path("working/news/", working.news, name="working_news"),
+    path("working/download/", working.download, name="working_download"),
+    path("working/versions/<int:number>/", working.version, name="working_version"),
+    path("working/versions/<int:number>/restore/", working.restore, name="working_restore"),
     path("attachments/<uuid:pk>/", thread.attachment, name="attachment"),
 ]

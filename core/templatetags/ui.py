@@ -272,7 +272,7 @@ def when(moment: datetime | None, css: str = "", absolute: bool = False) -> Safe
 
     The browser keeps the words fresh and turns the title into the reader's own zone.
     """
-    if moment is None:
+    if not moment:
         return SafeString("")
     local = timezone.localtime(moment)
     exact = local.strftime("%-d %b %Y, %H:%M %Z")

@@ -226,6 +226,8 @@ def changed(request: MemberRequest, task: Task, said: str = "") -> HttpResponse:
         return HttpResponseRedirect(reverse("tasks:detail", args=[task.number]))
     context = page_context(request, the_task(request, task.number))
     response = render(request, "tasks/_parts.html", {**context, "oob": True})
+    # Each part finds its own place; whatever sent the change is not replaced besides.
+    response.headers["HX-Reswap"] = "none"
     return toast(response, said) if said else response
 
 

@@ -11,8 +11,9 @@ function writesIn(part) {
   const writing =
     part.contains(active) &&
     active.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
-  // An open editor or menu inside is kept, even while the focus is elsewhere.
-  return writing || part.querySelector('[data-hold], [aria-expanded="true"]') !== null;
+  // An open editor or menu inside is kept, even while the focus is elsewhere; and so is
+  // whatever has just been pressed, until its answer is there.
+  return writing || part.querySelector('[data-hold], [aria-expanded="true"], .htmx-request') !== null;
 }
 
 function refresh(part) {
@@ -47,6 +48,12 @@ export function startRefreshing() {
     for (const part of document.querySelectorAll("[data-live-on]")) ask(part);
   });
   document.addEventListener("visibilitychange", release);
-  for (const moment of ["focusout", "click", "keyup"])
+  // What was begun while an answer was on its way is not swapped away by it either.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.requestConfig?.triggeringEvent?.type !== "live" || !writesIn(detail.target)) return;
+    detail.shouldSwap = false;
+    held.add(detail.target);
+  });
+  for (const moment of ["focusout", "click", "keyup", "htmx:afterRequest"])
     document.addEventListener(moment, () => held.size && setTimeout(release));
 }

@@ -15,6 +15,29 @@ export function startFields() {
     await navigator.clipboard.writeText(button.dataset.copy);
     document.dispatchEvent(new CustomEvent("toast", { detail: { category: "success", title: "Copied" } }));
   });
+  // A file by drop or by button: its name is shown where it was put.
+  for (const type of ["dragover", "dragleave", "drop"])
+    on(type, "[data-drop]", (event, place) => {
+      event.preventDefault();
+      place.toggleAttribute("data-dropping", type === "dragover");
+      const field = place.querySelector("input[type=file]");
+      if (type !== "drop" || !event.dataTransfer.files.length) return;
+      field.files = event.dataTransfer.files;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  on("change", "[data-drop] input[type=file]", (_event, field) => {
+    const name = field.closest("[data-drop]").querySelector("[data-drop-name]");
+    name.textContent = [...field.files].map((file) => file.name).join(", ");
+  });
+  // An editor that was sent back opens at the line in question.
+  for (const editor of document.querySelectorAll("textarea[data-line]")) {
+    const lines = editor.value.split("\n");
+    const line = Math.min(lines.length, Number(editor.dataset.line)) - 1;
+    const start = lines.slice(0, line).join("\n").length + (line ? 1 : 0);
+    editor.focus();
+    editor.setSelectionRange(start, start + lines[line].length);
+    editor.scrollTop = (editor.scrollHeight * line) / lines.length - editor.clientHeight / 2;
+  }
   // Shows or hides another part: <button data-toggle="#id" aria-expanded="false">
   on("click", "[data-toggle]", (_event, button) => {
     const part = document.querySelector(button.dataset.toggle);

@@ -11,7 +11,8 @@ export function startSide() {
     side.toggleAttribute("data-open", open);
     opener.setAttribute("aria-expanded", String(open));
     $("#main").inert = open;
-    if (open) $("a, button", side).focus();
+    // It can take the focus once it is visible, which the transition decides.
+    if (open) setTimeout(() => $("a, button", side).focus(), 50);
     else if (side.contains(document.activeElement)) opener.focus();
   };
   on("click", "[data-side-open]", () => setOpen(true));

@@ -1,0 +1,155 @@
+"""A task in a real browser: beside the board, edited in place, talked about by two."""
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import Membership
+from tasks.actions import create_task, edit_task, move_task, post_message
+from tasks.models import Message, Task
+from tests.ui.conftest import Look
+from tests.ui.stage import PHONE
+
+
+@pytest.fixture
+def task(alice: Membership) -> Task:
+    return create_task(
+        actor=alice.actor,
+        title="Lay the keel",
+        description="Of **oak**.\n\n```python\nsaw(3)\n```",
+        criteria=["It floats"],
+        checklist=["Saw", "Nail"],
+    )
+
+
+def test_a_card_opens_its_task_beside_the_board_and_back_closes_it(
+    look: Look, alice: Membership, task: Task
+) -> None:
+    page = look(alice).open("/board/", live=True)
+    page.get_by_role("link", name="Lay the keel").click()
+    drawer = page.locator("#drawer")
+    expect(drawer.get_by_role("heading", name="Lay the keel")).to_be_visible()
+    expect(page).to_have_url(f"{page.url.split('/tasks')[0]}/tasks/{task.number}/")
+    page.go_back()
+    expect(drawer).not_to_have_attribute("open", "")
+    expect(page.locator(f"#task-{task.number}")).to_be_visible()
+    page.locator(f"#task-{task.number} .cover").focus()
+    page.keyboard.press("Enter")
+    expect(drawer.get_by_role("heading", name="Lay the keel")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(drawer).not_to_have_attribute("open", "")
+    assert page.url.endswith("/board/")
+
+
+def test_what_one_writes_the_other_reads_at_once(
+    look: Look, alice: Membership, bob: Membership, task: Task
+) -> None:
+    mine, theirs = look(alice), look(bob)
+    mine.open(f"/tasks/{task.number}/", live=True)
+    theirs.open(f"/tasks/{task.number}/", live=True)
+    mine.page.locator("#composer-body").fill("Oak it is.")
+    mine.page.keyboard.press("Control+Enter")
+    expect(theirs.page.locator(".message")).to_contain_text("Oak it is.")
+    expect(mine.page.locator("#composer-body")).to_have_value("")
+    theirs.page.locator(".message").hover()
+    theirs.page.locator(".message [data-reply]").click()
+    expect(theirs.page.locator(".composer-reply")).to_contain_text("Replying to alice")
+    theirs.page.keyboard.type("Good.")
+    theirs.page.keyboard.press("Control+Enter")
+    expect(mine.page.locator(".replies .message")).to_contain_text("Good.")
+
+
+def test_a_half_written_message_survives_what_others_do(
+    look: Look, alice: Membership, bob: Membership, task: Task
+) -> None:
+    page = look(alice).open(f"/tasks/{task.number}/", live=True)
+    page.locator("#composer-body").fill("I was about to say")
+    post_message(actor=bob.actor, task=task, body="Me first.")
+    expect(page.locator(".message")).to_contain_text("Me first.")
+    expect(page.locator("#composer-body")).to_have_value("I was about to say")
+
+
+def test_an_open_editor_is_not_swapped_away(
+    look: Look, alice: Membership, bob: Membership, task: Task
+) -> None:
+    screen = look(alice)
+    page = screen.open(f"/tasks/{task.number}/", live=True)
+    page.keyboard.press("e")
+    page.locator("#edit-description").fill("Of elm.")
+    edit_task(actor=bob.actor, task=task, description="Of ash.")
+    move_task(actor=bob.actor, task=task, status="in_progress")
+    expect(page.locator("#part-side .glyph").first).to_have_attribute("data-tone", "amber")
+    expect(page.locator("#edit-description")).to_have_value("Of elm.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#edit-theirs")).to_have_value("Of ash.")
+    expect(page.locator("#edit-description")).to_have_value("Of elm.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#part-head .prose")).to_have_text("Of elm.")
+    screen.forgive("422")
+
+
+def test_an_at_sign_offers_who_is_there(
+    look: Look, alice: Membership, agents: object, task: Task
+) -> None:
+    page = look(alice).open(f"/tasks/{task.number}/", live=True)
+    page.locator("#composer-body").click()
+    page.keyboard.type("Please, @tec")
+    expect(page.locator(".suggest [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#composer-body")).to_have_value("Please, @technical ")
+    page.keyboard.type("saw.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message")).to_contain_text("@technical")
+    assert Message.objects.get().mentions.get().actor.handle == "technical"
+
+
+def test_a_review_is_given_on_the_page(look: Look, alice: Membership, task: Task) -> None:
+    move_task(actor=alice.actor, task=task, status="review", reason="Looks dry.")
+    page = look(alice).open(f"/tasks/{task.number}/", live=True)
+    expect(page.locator(".review")).to_contain_text("Looks dry.")
+    page.get_by_label("It floats").check()
+    page.get_by_role("button", name="Approve").click()
+    expect(page.locator(".why")).to_contain_text("TASK-001 is done")
+    expect(page.locator(".review")).to_have_count(0)
+
+
+def test_small_changes_are_made_in_their_place(
+    look: Look, alice: Membership, bob: Membership, task: Task
+) -> None:
+    screen = look(alice)
+    page = screen.open(f"/tasks/{task.number}/", live=True)
+    page.get_by_label("Saw").check()
+    expect(page.locator("#checklist-title")).to_contain_text("1/2")
+    page.get_by_label("Priority", exact=True).select_option("3")
+    expect(page.locator('#part-side [aria-label="Urgent priority"]')).to_be_visible()
+    page.locator("#assign-button").click()
+    page.locator("#assign-popover").get_by_text("bob").click()
+    page.locator("#assign-popover").get_by_role("button", name="Assign").click()
+    expect(page.locator("#part-head .why")).to_contain_text("@bob")
+    page.get_by_label("Add a task that this one waits for").fill("TASK-001")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toaster")).to_contain_text("cannot wait for itself")
+    screen.forgive("400")
+
+
+def test_a_phone_shows_a_task_without_sideways_scrolling(
+    look: Look, alice: Membership, task: Task
+) -> None:
+    post_message(actor=alice.actor, task=task, body="x" * 300 + " " + "`" + "y" * 200 + "`")
+    screen = look(alice, size=PHONE)
+    screen.open(f"/tasks/{task.number}/", live=True)
+    assert screen.overflow() <= 0
+
+
+def test_hostile_words_neither_run_nor_call_home(look: Look, alice: Membership, task: Task) -> None:
+    words = (
+        "<img src=http://evil.example/x.png onerror=alert(1)> ![x](http://evil.example/y.png) "
+        '<svg onload=alert(1)> <a href="javascript:alert(1)">x</a> '
+        "<style>body{display:none}</style>"
+    )
+    edit_task(actor=alice.actor, task=task, description=words, title="<b onclick=alert(1)>Keel")
+    post_message(actor=alice.actor, task=task, body=words)
+    screen = look(alice)
+    screen.page.on("dialog", lambda dialog: screen.complaints.append(dialog.message))
+    screen.open(f"/tasks/{task.number}/", live=True)
+    expect(screen.page.locator("#part-head h2")).to_have_text("<b onclick=alert(1)>Keel")
+    screen.open("/board/", live=True)
