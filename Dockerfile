@@ -5,9 +5,8 @@ FROM node:22-bookworm-slim AS assets
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY frontend frontend
-COPY templates templates
-COPY static static
+# Names of classes and icons are found in templates, and in the Python that writes HTML.
+COPY . .
 RUN npm run build
 
 # --- Python packages ---
@@ -36,6 +35,7 @@ WORKDIR /app
 COPY --from=packages /venv /venv
 COPY . .
 COPY --from=assets /build/static/dist static/dist
+COPY --from=assets /build/core/icons.json core/icons.json
 # The build's secret key is thrown away with the folder it lies in.
 RUN VAR_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \
     && rm -rf /tmp/build \

@@ -63,6 +63,8 @@ EMBEDDED = not REDIS_URL
 MODE = "embedded" if EMBEDDED else "services"
 
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
+# Requests that one web process works on at once; fewer than the database's pool has room for.
+WEB_THREADS = env.int("WEB_THREADS", default=12)
 WORKERS = env.int("WORKERS", default=2)
 WORKER_THREADS = env.int("WORKER_THREADS", default=4 if EMBEDDED else 8)
 
@@ -94,6 +96,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "missioncontrol.proxies.ClientAddress",
     "missioncontrol.metrics.RequestMetrics",
     # Requests of programs are answered here and go no further.
     "core.api.lane.ApiLane",
@@ -293,7 +296,7 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "accounts:login"
 
 # Locked by the pair of name and address, so that nobody locks another person out from afar.
-# The address is the connection's own unless proxies are declared.
+# The address is what ClientAddress found it to be.
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -302,11 +305,7 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "accounts.views.entering.locked_out"
-if PROXY_COUNT:
-    AXES_IPWARE_PROXY_COUNT = PROXY_COUNT
-    AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]
-else:
-    AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
+AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
 
 # --- The API --------------------------------------------------------------------------------
 

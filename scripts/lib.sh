@@ -12,7 +12,7 @@ say() { printf '%s\n' "$*" >&2; }
 checksum() {
   local found=()
   for path in "$@"; do [ -e "$path" ] && found+=("$path"); done
-  find "${found[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16
+  find "${found[@]}" -type f -not -name '*.pyc' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16
 }
 
 # done_already STAMP CHECKSUM: whether the step that left STAMP ran for the same inputs.
