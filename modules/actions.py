@@ -37,6 +37,7 @@ __all__ = [
     "delete_model",
     "estimate",
     "make_default",
+    "model_for",
     "save_model",
     "test_model",
 ]
@@ -94,6 +95,11 @@ def default_model(workspace: Workspace, kind: str = AIModel.Kind.LANGUAGE) -> AI
     if known or kind != AIModel.Kind.LANGUAGE:
         raise Unavailable(f"There is no {kind} model in this workspace that is switched on.")
     return _simulated_model(workspace)
+
+
+def model_for(workspace: Workspace, chosen: AIModel | None) -> AIModel:
+    """The model that was chosen if it is switched on, else the default of its workspace."""
+    return chosen if chosen is not None and chosen.enabled else default_model(workspace)
 
 
 def _simulated_model(workspace: Workspace) -> AIModel:

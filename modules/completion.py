@@ -48,6 +48,10 @@ def complete(
     was spent), Cancelled (from another thread, at once).
     """
     _refuse_open_transaction()
+    if not model.enabled:
+        raise ProviderError(
+            "switched_off", f"The model “{model.name}” is switched off.", transient=False
+        )
     request = fitted(model, request)
     question = _Question(model, request, on_event, cancel or CancelToken())
     links = {"actor": actor, "run_id": run_id, "agent_id": agent_id, "task_id": task_id}

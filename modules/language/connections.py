@@ -13,7 +13,7 @@ from django.conf import settings
 
 from modules.language import errors
 from modules.language.base import Endpoint
-from modules.language.guard import GuardedTransport
+from modules.language.transport import GuardedTransport
 
 CONNECT_TIMEOUT_S = 10.0
 KEPT = 32

@@ -153,6 +153,16 @@ def test_a_cancelled_pause_ends_the_call(
     assert call.input_tokens > 0
 
 
+def test_a_model_that_is_switched_off_is_not_asked(
+    model: AIModel, question: Request, provider: Install
+) -> None:
+    scripted = provider(reply())
+    model.enabled = False
+    with pytest.raises(ProviderError) as caught:
+        complete(model=model, request=question)
+    assert (caught.value.code, scripted.calls) == ("switched_off", 0)
+
+
 def test_no_model_is_called_inside_a_transaction(
     model: AIModel, question: Request, provider: Install
 ) -> None:

@@ -17,6 +17,7 @@ from modules.actions import (
     configure_from_environment,
     default_model,
     delete_model,
+    model_for,
     save_model,
     test_model,
 )
@@ -133,6 +134,15 @@ def test_where_everything_is_switched_off_nothing_is_made_up(
     AIModel.objects.update(enabled=False, is_default=False)
     with pytest.raises(Unavailable):
         default_model(workspace)
+
+
+def test_a_chosen_model_serves_while_it_is_switched_on(
+    saved: AIModel, workspace: Workspace
+) -> None:
+    assert model_for(workspace, saved) == saved
+    assert model_for(workspace, None).simulated
+    saved.enabled = False
+    assert model_for(workspace, saved).simulated
 
 
 def test_other_kinds_have_no_simulated_stand_in(workspace: Workspace) -> None:

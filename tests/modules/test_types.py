@@ -69,6 +69,7 @@ def test_the_cautious_reckoning_is_above_the_likely_one() -> None:
         ("::ffff:169.254.169.254", False, False),
         ("::ffff:10.0.0.1", True, False),
         ("64:ff9b::a9fe:a9fe", False, False),
+        ("64:ff9b:1::a9fe:a9fe", False, False),
         ("2002:a9fe:a9fe::1", False, False),
         ("fd00:ec2::254", False, False),
         ("100.100.100.200", False, False),

@@ -11,10 +11,10 @@ from openai.types.chat import ChatCompletionChunk
 from modules.language import errors
 from modules.language.base import Endpoint, ProviderError
 from modules.language.connections import Clients, http_client
-from modules.language.guard import AddressRefused
 from modules.language.providers.openai import wire
 from modules.language.providers.openai.reading import Reading
 from modules.language.streams import is_event_stream, paced
+from modules.language.transport import AddressRefused
 from modules.language.types import Event, Finished, Request
 
 
