@@ -29,7 +29,7 @@ MAX_FAILURES = 3
 FIRST_RETRY = timedelta(seconds=5)
 TRIAGE_AT_ONCE = 20
 LOAD_LIMIT = 12
-TALK = ["post_message", "message_agent", "ask", "list_tasks"]
+TALK = ["post_message", "message_agent", "ask", "list_tasks", "read_working_state"]
 READ = ["read_document", "search_documents"]
 
 
@@ -43,6 +43,7 @@ class WorkHandler:
         "write_document",
         "update_task",
         "create_task",
+        "update_working_state",
         "submit_for_review",
         "finish",
     )
@@ -107,7 +108,14 @@ class GoalHandler:
     """A goal without tasks yet, broken down by an orchestrator."""
 
     kind = "goal"
-    tools: Collection[str] = (*READ, *TALK, "create_task", "update_task", "finish")
+    tools: Collection[str] = (
+        *READ,
+        *TALK,
+        "create_task",
+        "update_task",
+        "update_working_state",
+        "finish",
+    )
 
     def find(self, agents: Collection[UUID]) -> Iterable[WorkItem]:
         goals = (
@@ -134,7 +142,14 @@ class TriageHandler:
     """Tasks that nobody has, handed out by an orchestrator."""
 
     kind = "triage"
-    tools: Collection[str] = (*TALK, "assign_task", "create_agent", "update_task", "finish")
+    tools: Collection[str] = (
+        *TALK,
+        "assign_task",
+        "create_agent",
+        "update_task",
+        "update_working_state",
+        "finish",
+    )
 
     def find(self, agents: Collection[UUID]) -> Iterable[WorkItem]:
         inbox = _inbox().filter(workspace=OuterRef("workspace"))

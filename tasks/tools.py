@@ -7,11 +7,14 @@ from uuid import UUID
 from typing_extensions import TypedDict
 
 from accounts.models import Actor
+from core.errors import Conflict
 from documents.models import Document
 from modules.tools import ToolContext, ToolError, tool
 from tasks import actions
 from tasks.lookup import find_actor, find_task
 from tasks.models import Mention, Message, Task
+from tasks.working import read_working_state as read_page
+from tasks.working import write_working_state
 
 Status = Literal["inbox", "assigned", "in_progress", "review", "done"]
 Priority = Literal["low", "normal", "high", "urgent"]
@@ -240,6 +243,43 @@ def review_task(
     )
     ctx.outcome = {"text": reason, "verdict": verdict}
     return {"task": task.key, "status": task.status}
+
+
+@tool(effect="read")
+def read_working_state(ctx: ToolContext) -> dict[str, Any]:
+    """Read WORKING.md: who does what, every task by its status, what happened, and notes."""
+    page = read_page(ctx.workspace)
+    return {"text": page.text, "etag": page.etag}
+
+
+@tool(effect="write")
+def update_working_state(
+    ctx: ToolContext,
+    text: Annotated[str, "The whole page, as you want it to be"],
+    etag: Annotated[str, "As read_working_state returned it with the page that you changed"],
+) -> dict[str, Any]:
+    """Change WORKING.md: move lines between statuses, name assignees, add lines and notes.
+
+    Changes of others since you read it are kept. When both sides changed the same, nothing
+    is done and the answer says what clashes.
+    """
+    try:
+        result = write_working_state(
+            actor=ctx.actor, workspace=ctx.workspace, text=text, base_etag=etag
+        )
+    except Conflict as error:
+        if error.code != "working_conflict":
+            raise
+        clashes = "".join(f"\n- {clash['message']}" for clash in error.details["clashes"])
+        raise ToolError(
+            f"Nothing was changed. {error.message}{clashes}\nThis is the page now, its etag is "
+            f"{error.details['etag']}. Make your changes to it:\n\n{error.details['theirs']}"
+        ) from error
+    return {
+        "applied": result.applied,
+        "ignored": [f"{item.text}: {item.reason}" for item in result.ignored],
+        "etag": result.etag,
+    }
 
 
 def _task(ctx: ToolContext, key: str | None) -> Task:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
+from uuid import UUID
 
 from accounts.models import Actor, Workspace
 from activity.log import logged
+from agents.models import Run
 from core.errors import Conflict, Forbidden, Invalid, MCError
 from tasks import actions
 from tasks.models import Task
@@ -47,26 +49,28 @@ class Applied:
 
 
 def lock_tasks(workspace: Workspace, keys: Collection[str]) -> None:
-    """Hold the rows of these tasks until commit, subtasks before what they belong to.
+    """Hold the rows of these tasks until commit: their live runs, then they themselves.
 
-    That is the order in which every verb of the board goes, from a task up to its parents.
+    Runs before tasks, and subtasks before what they belong to: that is the order in which
+    every verb of the board takes its locks.
     """
-    numbers = [number_of(key) for key in keys]
+    if not keys:
+        return
     tasks = Task.objects.filter(workspace=workspace)
-    parents = dict(tasks.values_list("pk", "parent_id")) if numbers else {}
+    parents = dict(tasks.values_list("pk", "parent_id"))
 
-    def depth(pk: object) -> int:
-        steps = 0
-        while (pk := parents.get(pk)) is not None:
-            steps += 1
-        return steps
+    def depth(pk: UUID) -> int:
+        above = parents.get(pk)
+        return 0 if above is None else 1 + depth(above)
 
     wanted = sorted(
-        tasks.filter(number__in=numbers).values_list("pk", flat=True),
+        tasks.filter(number__in=[number_of(key) for key in keys]).values_list("pk", flat=True),
         key=lambda pk: (-depth(pk), pk),
     )
+    live = Run.objects.live().filter(task__in=wanted).order_by("pk")
+    list(live.select_for_update(no_key=True).values_list("pk"))
     for pk in wanted:
-        list(tasks.filter(pk=pk).select_for_update().values_list("pk"))
+        list(tasks.filter(pk=pk).select_for_update(no_key=True).values_list("pk"))
 
 
 def apply(actor: Actor, workspace: Workspace, merged: Merged, *, strict: bool) -> Applied:
@@ -147,20 +151,25 @@ class _Hand:
             said.append(f"{key}: unblocked")
         # A line in the inbox that is given somebody in its place goes to ASSIGNED by that.
         if assignees and (target == "done" or (status and target == "inbox")):
-            self._ignore(
-                assignees.line,
-                f"{key}: {_names(assignees.after)}",
-                f"Who has a task cannot be changed in {target.upper()}.",
-            )
+            if assignees.after:
+                self._ignore(
+                    assignees.line,
+                    f"{key}: {_names(assignees.after)}",
+                    f"What comes to {target.upper()} is given to nobody by that.",
+                )
             assignees = None
-        # What is done must be open before it is given to somebody, all else is given first:
-        # a task that comes to ASSIGNED without anybody would be given to whoever fits best.
-        if assignees and not task.done:
+        if task.done and status and not task.assignments.exists():
+            # What nobody has is reopened by way of the inbox, as if it had just come in.
+            task = self._move(task, "inbox")
+        reopened = task.done and status is not None
+        # Given away first: what comes to ASSIGNED without anybody goes to whoever fits best.
+        # Only what is done must be open before.
+        if assignees and not reopened:
             said.append(self._assign(task, assignees))
         if status:
             self._move(task, target)
             said.append(f"{key}: {status.before.upper()} → {target.upper()}")
-        if assignees and task.done:  # As it was when we came.
+        if assignees and reopened:
             said.append(self._assign(task, assignees))
         if block and block.after:
             actions.block_task(actor=self.actor, task=task, reason=block.after)

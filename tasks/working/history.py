@@ -1,10 +1,5 @@
 """Earlier states of the page: list, compare, bring back, and keep one now and then."""
 
-import difflib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
-
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
@@ -29,32 +24,6 @@ from tasks.working.writing import (
     write,
 )
 
-Kind: TypeAlias = Literal["same", "changed", "added", "removed", "skipped"]
-# Unchanged lines that are shown around a change.
-AROUND = 3
-
-
-@dataclass(frozen=True)
-class DiffRow:
-    """One line of two pages side by side. A skipped row stands for many that are the same."""
-
-    kind: Kind
-    old_line: int | None
-    old: str
-    new_line: int | None
-    new: str
-
-
-@dataclass(frozen=True)
-class WorkingDiff:
-    """What is different between two pages; all empty when nothing is."""
-
-    unified: str
-    rows: list[DiffRow]
-    added: int
-    removed: int
-
-
 def working_versions(workspace: Workspace) -> QuerySet[WorkingVersion]:
     """The stored versions, newest first, with their authors."""
     versions = WorkingVersion.objects.filter(workspace=workspace)
@@ -67,31 +36,6 @@ def working_version(workspace: Workspace, number: int) -> WorkingVersion:
     if version is None:
         raise NotFound(f"There is no version {number} of WORKING.md.", field="number")
     return version
-
-
-def working_diff(old: str, new: str) -> WorkingDiff:
-    """Two pages compared line by line."""
-    before, after = old.split("\n"), new.split("\n")
-    unified = "\n".join(
-        difflib.unified_diff(before, after, "before", "after", lineterm="", n=AROUND)
-    )
-    matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
-    rows: list[DiffRow] = []
-    place = 0
-    for group in matcher.get_grouped_opcodes(AROUND):
-        if group[0][1] > place:
-            rows.append(DiffRow("skipped", None, "", None, ""))
-        for tag, *span in group:
-            rows += _rows(tag, before, after, *span)
-        place = group[-1][2]
-    if rows and place < len(before):
-        rows.append(DiffRow("skipped", None, "", None, ""))
-    return WorkingDiff(
-        unified,
-        rows,
-        added=sum(row.kind in ("added", "changed") for row in rows),
-        removed=sum(row.kind in ("removed", "changed") for row in rows),
-    )
 
 
 def restore_working_version(*, actor: Actor, workspace: Workspace, number: int) -> WriteResult:
@@ -181,27 +125,3 @@ def _restoring(workspace: Workspace, then: WorkingState, page: WorkingPage, numb
     merged = Merged(changes=(*todo, *changed), notes=notes)
     return Plan(merged, strict=False, base_number=number, ignored=tuple(ignored))
 
-
-def _rows(
-    tag: str, before: list[str], after: list[str], a: int, a_end: int, b: int, b_end: int
-) -> Iterator[DiffRow]:
-    """The rows of one stretch; lines that replace one another stand side by side."""
-    for offset in range(max(a_end - a, b_end - b)):
-        old = a + offset if a + offset < a_end else None
-        new = b + offset if b + offset < b_end else None
-        kind: Kind = (
-            "added"
-            if old is None
-            else "removed"
-            if new is None
-            else "same"
-            if tag == "equal"
-            else "changed"
-        )
-        yield DiffRow(
-            kind,
-            None if old is None else old + 1,
-            "" if old is None else before[old],
-            None if new is None else new + 1,
-            "" if new is None else after[new],
-        )

@@ -57,8 +57,14 @@ def read_working_state(workspace: Workspace) -> WorkingPage:
     """The page as of one moment, in a constant number of queries; nobody waits for it."""
     with _snapshot():
         page = page_now(workspace)
-    cache.set(_cache_key(workspace.pk, page.etag), zlib.compress(page.text.encode()), REMEMBER_S)
+    remember(workspace, page)
     return page
+
+
+def remember(workspace: Workspace, page: WorkingPage) -> None:
+    """Keep a page that somebody may send back edited, naming it by its etag alone."""
+    key = _cache_key(workspace.pk, page.etag)
+    cache.set(key, zlib.compress(page.text.encode()), REMEMBER_S)
 
 
 def remembered(workspace: Workspace, etag: str) -> str | None:
@@ -108,6 +114,7 @@ def _snapshot() -> Iterator[None]:
     else:
         # IMMEDIATE, the rule for those who will write, would queue readers behind writers.
         sqlite: Any = connection
+        sqlite.ensure_connection()  # It knows its mode from then on.
         usual, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"
         try:
             with transaction.atomic():

@@ -21,6 +21,7 @@ from tasks.working.page import (
     etag_of,
     notes_of,
     page_now,
+    remember,
     remembered,
 )
 from tasks.working.state import TaskLine, WorkingState
@@ -33,7 +34,7 @@ KEEP = 500
 # A base that is known by its etag alone is looked for in this many stored versions.
 LOOK_BACK = 50
 RETRIES = 2
-DEADLOCK = "40P01"  # As PostgreSQL calls it.
+DEADLOCK = ("40P01", "40001")  # As PostgreSQL calls it.
 MUTEX = 0x574D  # With the workspace's id, names the lock that writers of a page take.
 
 
@@ -82,6 +83,7 @@ def write_working_state(
         if known is None:
             raise _conflict(
                 "The page that was edited is no longer known here: compare and send it again.",
+                workspace,
                 text,
                 page,
                 Merged(),
@@ -123,7 +125,9 @@ def _plan(
     if merged.clashes:
         first = merged.clashes[0].message
         more = len(merged.clashes) - 1
-        raise _conflict(first + (f" And {more} more." if more else ""), text, page, merged)
+        raise _conflict(
+            first + (f" And {more} more." if more else ""), workspace, text, page, merged
+        )
     return Plan(merged, base_number=number)
 
 
@@ -162,7 +166,7 @@ def write(*, actor: Actor, workspace: Workspace, plan: Planner, note: str = "") 
         try:
             return _write(actor, workspace, plan, note)
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+            if getattr(error.__cause__, "sqlstate", "") not in DEADLOCK:
                 raise
     return _write(actor, workspace, plan, note)
 
@@ -181,6 +185,7 @@ def _write(actor: Actor, workspace: Workspace, plan: Planner, note: str) -> Writ
     if not entry.number:
         Workspace.objects.select_for_update().get(pk=workspace.pk)
     after = page_now(workspace, planned.merged.notes)
+    remember(workspace, after)
     version = keep_version(workspace, actor, after, base_number=planned.base_number, note=note)
     return WriteResult(version.number, done.applied, ignored, after.text, after.etag)
 
@@ -285,7 +290,10 @@ def _check_keys(mine: WorkingState, base: WorkingState, theirs: WorkingState) ->
             )
 
 
-def _conflict(message: str, mine: str, page: WorkingPage, merged: Merged) -> Conflict:
+def _conflict(
+    message: str, workspace: Workspace, mine: str, page: WorkingPage, merged: Merged
+) -> Conflict:
+    remember(workspace, page)
     return Conflict(
         message,
         code="working_conflict",
