@@ -168,6 +168,8 @@ if database["ENGINE"].endswith("sqlite3"):
     database["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
 elif database["ENGINE"].endswith("postgresql"):
     database["CONN_MAX_AGE"] = 0
+    # Asks before a connection is handed out: after a restart of the server none is alive.
+    database["CONN_HEALTH_CHECKS"] = True
     if DATABASE_POOL_MAX > 0:
         database.setdefault("OPTIONS", {})["pool"] = {
             "min_size": DATABASE_POOL_MIN,
