@@ -2,15 +2,75 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import uuid4
 
 from modules.language import errors
-from modules.language.types import Message, Part, Stop, Text, ToolCall
+from modules.language.base import Endpoint, ProviderError
+from modules.language.types import Event, Message, Part, Stop, Text, ToolCall, Usage
+
+if TYPE_CHECKING:
+    import httpx2
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+
+# Turns what an SDK raises inside it into a ProviderError.
+Translator = Callable[[Endpoint], AbstractContextManager[None]]
+
+
+class Reading(Protocol[T_contra]):
+    """What has come so far of one streamed answer."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the finish marker has come."""
+
+    def take(self, chunk: T_contra) -> list[Event]:
+        """Add a chunk; returns what it tells."""
+
+    def used_so_far(self) -> Usage | None:
+        """What a broken answer is likely to have cost."""
+
+
+async def read(
+    chunks: AsyncIterator[T], reading: Reading[T], endpoint: Endpoint, translated: Translator
+) -> AsyncGenerator[Event, None]:
+    """The events of a stream, until it ends or its answer is whole.
+
+    A connection that breaks behind the finish marker takes nothing of the answer away.
+    """
+    patient = paced(chunks, endpoint.chunk_timeout_s)
+    while True:
+        try:
+            with translated(endpoint):
+                events = reading.take(await anext(patient))
+        except StopAsyncIteration:
+            return
+        except ProviderError as error:
+            if reading.finished and error.code in ("unreachable", "timeout"):
+                return
+            if error.code == "unreachable":
+                error = errors.half_stream()
+            error.usage = reading.used_so_far()
+            raise error from None
+        for event in events:
+            yield event
+
+
+async def unstreamed(
+    response: "httpx2.Response", endpoint: Endpoint, translated: Translator
+) -> ProviderError:
+    """The error behind a 200 that is no stream: mostly one as plain JSON."""
+    with translated(endpoint):
+        await response.aread()
+        body = response.json()
+        if isinstance(body, dict) and (body.get("error") or body.get("type") == "error"):
+            return errors.from_body(body, secret=endpoint.api_key)
+    return errors.garbage("it did not stream")
 
 
 async def paced(chunks: AsyncIterator[T], silence_s: float) -> AsyncIterator[T]:

@@ -6,14 +6,13 @@ from typing import Any
 
 import anthropic
 import httpx2
-from anthropic.types import RawMessageStreamEvent
 
 from modules.language import errors
-from modules.language.base import Endpoint, ProviderError
+from modules.language.base import Endpoint
 from modules.language.connections import Clients, http_client
 from modules.language.providers.anthropic import wire
 from modules.language.providers.anthropic.reading import Reading
-from modules.language.streams import is_event_stream, paced
+from modules.language.streams import is_event_stream, read, unstreamed
 from modules.language.transport import AddressRefused
 from modules.language.types import Event, Finished, Request
 
@@ -46,47 +45,12 @@ class AnthropicProvider:
                 )
             try:
                 if not is_event_stream(stream.response.headers):
-                    raise await _unstreamed(stream, endpoint)
-                async for event in self._events(stream, reading, endpoint):
+                    raise await unstreamed(stream.response, endpoint, translated)
+                async for event in read(aiter(stream), reading, endpoint, translated):
                     yield event
             finally:
                 await stream.close()
         yield Finished(reading.reply())
-
-    async def _events(
-        self,
-        stream: "anthropic.AsyncStream[RawMessageStreamEvent]",
-        reading: Reading,
-        endpoint: Endpoint,
-    ) -> AsyncGenerator[Event, None]:
-        incoming = paced(aiter(stream), endpoint.chunk_timeout_s)
-        while True:
-            try:
-                with translated(endpoint):
-                    events = reading.take(await anext(incoming))
-            except StopAsyncIteration:
-                return
-            except ProviderError as error:
-                if reading.finished and error.code in ("unreachable", "timeout"):
-                    return  # the answer is whole, only the good-bye is missing
-                if error.code == "unreachable":
-                    error = errors.half_stream()
-                error.usage = reading.used_so_far()
-                raise error from None
-            for event in events:
-                yield event
-
-
-async def _unstreamed(
-    stream: "anthropic.AsyncStream[RawMessageStreamEvent]", endpoint: Endpoint
-) -> ProviderError:
-    """A 200 that is no stream: mostly an error as plain JSON."""
-    with translated(endpoint):
-        await stream.response.aread()
-        body = stream.response.json()
-        if isinstance(body, dict) and (body.get("error") or body.get("type") == "error"):
-            return errors.from_body(body, secret=endpoint.api_key)
-    return errors.garbage("it did not stream")
 
 
 @contextmanager

@@ -6,14 +6,13 @@ from typing import cast
 
 import httpx2
 import openai
-from openai.types.chat import ChatCompletionChunk
 
 from modules.language import errors
-from modules.language.base import Endpoint, ProviderError
+from modules.language.base import Endpoint
 from modules.language.connections import Clients, http_client
 from modules.language.providers.openai import wire
 from modules.language.providers.openai.reading import Reading
-from modules.language.streams import is_event_stream, paced
+from modules.language.streams import is_event_stream, read, unstreamed
 from modules.language.transport import AddressRefused
 from modules.language.types import Event, Finished, Request
 
@@ -53,48 +52,12 @@ class OpenAIProvider:
                 )
             try:
                 if not is_event_stream(stream.response.headers):
-                    raise await _unstreamed(stream, endpoint)
-                async for event in self._events(stream, reading, endpoint):
+                    raise await unstreamed(stream.response, endpoint, translated)
+                async for event in read(aiter(stream), reading, endpoint, translated):
                     yield event
             finally:
                 await stream.close()
         yield Finished(reading.reply())
-
-    async def _events(
-        self,
-        stream: "openai.AsyncStream[ChatCompletionChunk]",
-        reading: Reading,
-        endpoint: Endpoint,
-    ) -> AsyncGenerator[Event, None]:
-        chunks = paced(aiter(stream), endpoint.chunk_timeout_s)
-        while True:
-            try:
-                with translated(endpoint):
-                    chunk = await anext(chunks)
-                    events = reading.take(chunk)
-            except StopAsyncIteration:
-                return
-            except ProviderError as error:
-                if reading.finished and error.code in ("unreachable", "timeout"):
-                    return  # the answer is whole; only its usage went missing
-                if error.code == "unreachable":
-                    error = errors.half_stream()
-                error.usage = reading.used_so_far()
-                raise error from None
-            for event in events:
-                yield event
-
-
-async def _unstreamed(
-    stream: "openai.AsyncStream[ChatCompletionChunk]", endpoint: Endpoint
-) -> ProviderError:
-    """A 200 that is no stream: mostly an error as plain JSON."""
-    with translated(endpoint):
-        await stream.response.aread()
-        body = stream.response.json()
-        if isinstance(body, dict) and body.get("error"):
-            return errors.from_body(body, secret=endpoint.api_key)
-    return errors.garbage("it did not stream")
 
 
 @contextmanager
