@@ -12,14 +12,14 @@ VECTOR = SearchVector("title", weight="A", config="simple") + SearchVector(
 )
 
 
-def search(workspace: Workspace, query: str) -> QuerySet[Document]:
+def search(workspace: Workspace, query: str, *, archived: bool = False) -> QuerySet[Document]:
     """Documents of a workspace that hold every word of `query`; the best match first.
 
-    An empty query finds all of them, the newest first.
+    An empty query finds all of them, the newest first. Archived ones are found apart.
     """
-    documents = Document.objects.filter(workspace=workspace, archived_at=None).select_related(
-        "created_by", "task"
-    )
+    documents = Document.objects.filter(
+        workspace=workspace, archived_at__isnull=not archived
+    ).select_related("created_by", "task")
     words = query.split()[:12]
     if not words:
         return documents.order_by("-updated_at")

@@ -6,6 +6,8 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("missioncontrol.health")),
     path("", include("accounts.urls")),
+    path("", include("modules.urls")),
+    path("", include("documents.urls")),
     path("", include("tasks.urls")),
     path("api/v1/", include("missioncontrol.api")),
     path("admin/", admin.site.urls),

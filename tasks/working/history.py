@@ -6,6 +6,9 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from accounts.actions import system_actor
 from accounts.models import Actor, Workspace
+from core.diff import Diff as WorkingDiff
+from core.diff import DiffRow
+from core.diff import compare as working_diff
 from core.errors import NotFound
 from tasks.models import WorkingVersion
 from tasks.working.applying import Ignored
@@ -23,6 +26,18 @@ from tasks.working.writing import (
     take_turn,
     write,
 )
+
+__all__ = [
+    "DiffRow",
+    "WorkingDiff",
+    "restore_working_version",
+    "snapshot_changed",
+    "snapshot_if_changed",
+    "working_diff",
+    "working_version",
+    "working_versions",
+]
+
 
 def working_versions(workspace: Workspace) -> QuerySet[WorkingVersion]:
     """The stored versions, newest first, with their authors."""
@@ -124,4 +139,3 @@ def _restoring(workspace: Workspace, then: WorkingState, page: WorkingPage, numb
     notes, changed, _ = merge_notes(now.notes, then.notes, now.notes)
     merged = Merged(changes=(*todo, *changed), notes=notes)
     return Plan(merged, strict=False, base_number=number, ignored=tuple(ignored))
-

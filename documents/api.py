@@ -1,0 +1,162 @@
+"""Documents and their history for programs."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import path
+
+from accounts.endpoint import Endpoint
+from core.api.fields import ListQuery
+from core.api.pages import ordered
+from core.api.schema import op
+from core.errors import NotFound
+from documents import actions
+from documents.models import Document
+from documents.search import search
+from documents.serializers import (
+    DocumentAnswer,
+    DocumentChange,
+    DocumentInput,
+    DocumentQuery,
+    DocumentReplacement,
+    DocumentRow,
+    RestoreInput,
+    VersionAnswer,
+    VersionRow,
+    documents_of,
+    versions_of,
+)
+
+_EXAMPLE = {
+    "title": "How the harbour is lit",
+    "content": "# Lights\n\nTwo of them.",
+    "kind": "research",
+}
+
+
+class DocumentEndpoint(Endpoint):
+    """What the endpoints of one document share."""
+
+    tag = "documents"
+    logged = True
+
+    def document(self, id: UUID, **by: Any) -> Document:
+        return self.fetch(Document.objects.select_related("task"), pk=id, **by)
+
+    def answer(self, id: UUID, status: int = 200) -> Any:
+        found = documents_of(Document.objects.filter(pk=id), content=True)
+        if not found:
+            raise NotFound("There is no such thing in this workspace.")
+        return self.versioned(found[0], found[0]["version"], status)
+
+
+class Documents(DocumentEndpoint):
+    needs = {"GET": "read", "POST": "work"}
+
+    @op("listDocuments", query=DocumentQuery, page_of=DocumentRow)
+    def get(self, request: Any, query: dict[str, Any]) -> Any:
+        """The documents, without their text."""
+        rows = Document.objects.filter(workspace=self.workspace)
+        rows = rows.filter(archived_at__isnull=not query["archived"])
+        if words := query.get("search"):
+            rows = search(self.workspace, words)
+        for name in ("kind", "task", "created_by"):
+            if name in query:
+                rows = rows.filter(**{name: query[name]})
+        if not query.get("search"):
+            rows = ordered(rows, dict(DocumentQuery.orders), query["ordering"])
+        return self.page(rows, documents_of, query)
+
+    @op(
+        "createDocument", takes=DocumentInput, gives=DocumentAnswer, status=201, example=_EXAMPLE
+    )
+    def post(self, request: Any, data: dict[str, Any]) -> Any:
+        """A new document, its first version."""
+        task = None
+        if data.get("task"):
+            tasks: Any = Document._meta.get_field("task").related_model
+            task = self.fetch(tasks.objects.all(), pk=data.pop("task"))
+        data.pop("task", None)
+        document = actions.create_document(actor=self.actor, task=task, **data)
+        return self.answer(document.pk, 201)
+
+
+class OneDocument(DocumentEndpoint):
+    needs = {"GET": "read", "PUT": "work", "PATCH": "work", "DELETE": "work"}
+
+    @op("getDocument", gives=DocumentAnswer)
+    def get(self, request: Any, id: UUID) -> Any:
+        """A document with its text."""
+        self.document(id, archived_at=None)
+        return self.answer(id)
+
+    @op("replaceDocument", takes=DocumentReplacement, gives=DocumentAnswer, guarded=True)
+    def put(self, request: Any, id: UUID, data: dict[str, Any]) -> Any:
+        """A new version with another title and text. With If-Match, 412 if somebody was faster;
+        its details hold both texts."""
+        return self._edit(self.document(id, archived_at=None), data)
+
+    @op("changeDocument", takes=DocumentChange, gives=DocumentAnswer, guarded=True)
+    def patch(self, request: Any, id: UUID, data: dict[str, Any]) -> Any:
+        """A new version that differs in what is named. Every version is kept."""
+        archived = data.pop("archived", None)
+        document = self.document(id) if archived is False else self.document(id, archived_at=None)
+        if archived is not None and archived != (document.archived_at is not None):
+            actions.archive_document(actor=self.actor, document=document, archived=archived)
+        return self._edit(document, data)
+
+    @op("archiveDocument", status=204, guarded=True)
+    def delete(self, request: Any, id: UUID) -> Any:
+        """Put a document away. It can be taken out again by PATCH with archived: false."""
+        document = self.document(id, archived_at=None)
+        self.expected_version(document.version)
+        actions.archive_document(actor=self.actor, document=document)
+
+    def _edit(self, document: Document, data: dict[str, Any]) -> Any:
+        wanted = self.expected_version(document.version)
+        if data:
+            actions.edit_document(
+                actor=self.actor, document=document, expected_version=wanted, **data
+            )
+        return self.answer(document.pk)
+
+
+class Versions(DocumentEndpoint):
+    needs = {"GET": "read"}
+
+    @op("listDocumentVersions", query=ListQuery, page_of=VersionRow)
+    def get(self, request: Any, id: UUID, query: dict[str, Any]) -> Any:
+        """Every version of a document, the newest first, without the texts."""
+        return self.page(self.document(id).versions.order_by("-number"), versions_of, query)
+
+
+class OneVersion(DocumentEndpoint):
+    needs = {"GET": "read"}
+
+    @op("getDocumentVersion", gives=VersionAnswer)
+    def get(self, request: Any, id: UUID, number: int) -> Any:
+        """One version with its text."""
+        found = versions_of(self.document(id).versions.filter(number=number), content=True)
+        if not found:
+            raise NotFound(f"There is no version {number}.")
+        return found[0]
+
+
+class Restoring(DocumentEndpoint):
+    needs = {"POST": "work"}
+
+    @op("restoreDocument", takes=RestoreInput, gives=DocumentAnswer)
+    def post(self, request: Any, id: UUID, data: dict[str, int]) -> Any:
+        """Make an earlier version the newest again; those between stay in the history."""
+        document = self.document(id, archived_at=None)
+        actions.restore_version(actor=self.actor, document=document, number=data["version"])
+        return self.answer(id)
+
+
+urlpatterns = [
+    path("documents", Documents.as_view()),
+    path("documents/<uuid:id>", OneDocument.as_view()),
+    path("documents/<uuid:id>/versions", Versions.as_view()),
+    path("documents/<uuid:id>/versions/<int:number>", OneVersion.as_view()),
+    path("documents/<uuid:id>/restore", Restoring.as_view()),
+]

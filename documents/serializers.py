@@ -1,0 +1,128 @@
+"""What this room takes from programs and gives to them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from core.api.fields import Choice, Flag, Id, Input, ListQuery, Text, Whole, ordering
+from core.api.schema import ActorAnswer, Answer
+from documents.actions import MAX_CONTENT
+from documents.models import Document, Version
+
+KINDS = [str(kind) for kind in Document.Kind.values]
+
+
+class DocumentQuery(ListQuery):
+    search = Text(required=False, max_length=200, help_text="Words; the best match first")
+    kind = Choice(choices=KINDS, required=False)
+    task = Id(required=False)
+    created_by = Id(required=False, help_text="An actor")
+    archived = Flag(required=False, default=False, help_text="Those put away, instead")
+    ordering, orders = ordering(
+        {"updated_at": "updated_at", "created_at": "created_at", "title": "title"}, "-updated_at"
+    )
+
+
+class DocumentInput(Input):
+    title = Text(max_length=200)
+    content = Text(max_length=MAX_CONTENT, blank=True, required=False, help_text="Markdown")
+    kind = Choice(choices=KINDS, required=False)
+    task = Id(required=False, allow_null=True)
+
+
+class DocumentReplacement(Input):
+    title = Text(max_length=200)
+    content = Text(max_length=MAX_CONTENT, blank=True)
+    kind = Choice(choices=KINDS, required=False)
+    note = Text(max_length=200, blank=True, required=False, help_text="What was changed")
+
+
+class DocumentChange(Input):
+    title = Text(max_length=200, required=False)
+    content = Text(max_length=MAX_CONTENT, blank=True, required=False)
+    kind = Choice(choices=KINDS, required=False)
+    note = Text(max_length=200, blank=True, required=False, help_text="What was changed")
+    archived = Flag(required=False, help_text="false takes it out again")
+
+
+class RestoreInput(Input):
+    version = Whole(least=1)
+
+
+class DocumentRow(Answer):
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    kind = serializers.ChoiceField(choices=KINDS)
+    version = serializers.IntegerField()
+    task = serializers.UUIDField(allow_null=True)
+    task_number = serializers.IntegerField(allow_null=True)
+    created_by = ActorAnswer()
+    simulated = serializers.BooleanField(help_text="Written by the simulated model")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    archived_at = serializers.DateTimeField(allow_null=True)
+
+
+class DocumentAnswer(DocumentRow):
+    content = serializers.CharField(help_text="Markdown", allow_blank=True)
+
+
+class VersionRow(Answer):
+    number = serializers.IntegerField()
+    title = serializers.CharField()
+    author = ActorAnswer()
+    note = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+
+
+class VersionAnswer(VersionRow):
+    content = serializers.CharField(allow_blank=True)
+
+
+# --- how it is made --------------------------------------------------------------------------
+
+_OWN = (
+    "id",
+    "title",
+    "kind",
+    "version",
+    "task",
+    "task_number",
+    "simulated",
+    "created_at",
+    "updated_at",
+    "archived_at",
+)
+_COLUMNS = (*_OWN[:5], "task__number", *_OWN[6:])
+_ACTOR = ("id", "handle", "name", "kind")
+
+
+def documents_of(
+    rows: QuerySet[Document], *, content: bool = False
+) -> list[dict[str, Any]]:
+    """The documents as they are sent, with their text if asked for. One query."""
+    extra = ("content",) if content else ()
+    by = tuple(f"created_by__{name}" for name in _ACTOR)
+    found = []
+    for row in rows.values_list(*_COLUMNS, *by, *extra):
+        one = dict(zip(_OWN, row, strict=False))
+        own = len(_OWN)
+        one["created_by"] = dict(zip(_ACTOR, row[own : own + 4], strict=True))
+        if content:
+            one["content"] = row[own + 4]
+        found.append(one)
+    return found
+
+
+def versions_of(rows: QuerySet[Version], *, content: bool = False) -> list[dict[str, Any]]:
+    """The versions as they are sent. One query."""
+    own = ("number", "title", "note", "created_at", *(("content",) if content else ()))
+    by = tuple(f"author__{name}" for name in _ACTOR)
+    return [
+        {
+            **dict(zip(own, row, strict=False)),
+            "author": dict(zip(_ACTOR, row[len(own) :], strict=True)),
+        }
+        for row in rows.values_list(*own, *by)
+    ]
