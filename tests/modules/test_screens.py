@@ -15,7 +15,7 @@ from modules.language.base import ProviderError
 from modules.models import AIModel, Breaker, Call
 from tests.modules.conftest import ScriptedProvider, reply
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.modules.urls")]
+pytestmark = pytest.mark.django_db
 
 Install = Callable[..., ScriptedProvider]
 KEY = "sk-canary-0123456789"

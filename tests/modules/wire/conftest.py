@@ -1,12 +1,22 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from modules.credentials import encrypt
 from modules.language.base import Endpoint
 from modules.language.types import Event, Message, Reply, Request, ToolSpec
-from tests.modules.wire.servers import Aimock, Answer, ScriptedServer, why_no_aimock
+from modules.models import AIModel
+from tests.modules.wire.servers import (
+    Aimock,
+    Answer,
+    ScriptedServer,
+    anthropic_text,
+    openai_stream,
+    why_no_aimock,
+)
 
 CREATE_TASK = ToolSpec(
     "create_task",
@@ -70,3 +80,21 @@ async def collect(provider: object, request: Request, endpoint: Endpoint) -> lis
 def reply_of(events: list[Event]) -> Reply:
     reply: Reply = events[-1].reply  # type: ignore[union-attr]
     return reply
+
+
+Serve = Callable[..., ScriptedServer]
+
+
+def at(model: AIModel, dialect: Dialect, url: str, **options: Any) -> AIModel:
+    """The model, moved to a stand-in."""
+    model.provider, model.base_url = dialect.provider, url + dialect.suffix
+    model.credentials = encrypt("sk-canary-key-123456")
+    model.options = options
+    model.save()
+    return model
+
+
+def whole(dialect: Dialect, text: str = "All is well.") -> Answer:
+    if dialect.provider == "openai":
+        return Answer([openai_stream({"content": text})])
+    return Answer([anthropic_text(text)])
