@@ -11,14 +11,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.guards import MemberRequest, member
 from accounts.roles import may
 from core.errors import Conflict, Invalid
-from tasks.working.history import (
+from tasks.working import (
+    WriteResult,
+    read_working_state,
     restore_working_version,
     working_diff,
     working_version,
     working_versions,
+    write_working_state,
 )
-from tasks.working.page import read_working_state
-from tasks.working.writing import WriteResult, write_working_state
 
 VERSIONS_SHOWN = 100
 MOST_NAMED = 4

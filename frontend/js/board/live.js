@@ -27,6 +27,7 @@ async function fetchCards() {
     for (const card of cards) fits = place(card) && fits;
     showCounts(JSON.parse(news.counts));
     if (!fits) reload();
+    document.dispatchEvent(new CustomEvent("mc:cards", { detail: ids }));
   } catch {
     // Asked again with the next event, or when the connection is back.
     for (const id of ids) changed.add(id);

@@ -24,7 +24,9 @@ function refresh(part) {
 }
 
 function ask(part) {
-  if (!parts.has(part)) parts.set(part, coalesce(() => refresh(part), GAP_MS));
+  // data-live-gap: for what costs more than it is looked at.
+  const gap = Number(part.dataset.liveGap) || GAP_MS;
+  if (!parts.has(part)) parts.set(part, coalesce(() => refresh(part), gap));
   parts.get(part)();
 }
 

@@ -1,0 +1,112 @@
+"""From a change to the card on another screen: a real browser beside a real house.
+
+The clock starts when the verb enters its change into the log, a moment before the commit,
+and stops when the browser has put the new card in its place.
+"""
+
+import statistics
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import APIRequestContext, Browser, Page, sync_playwright
+
+from scripts.benches import Figure
+from tests.missioncontrol.house import House, eventually
+from tests.ui.stage import ARGUMENTS, CHROMIUM
+
+TASKS, CHANGES = 40, 150
+PASSWORD = "correct-horse-battery"
+WATCH = """() => {
+  const begun = new Map();
+  window.lateness = [];
+  document.addEventListener("mc:event", ({ detail }) => {
+    const number = detail.task_number;
+    if (number && !begun.has(number)) begun.set(number, Date.parse(detail.at));
+  });
+  document.addEventListener("mc:cards", ({ detail }) => {
+    for (const number of detail) {
+      if (begun.has(number)) window.lateness.push(Date.now() - begun.get(number));
+      begun.delete(number);
+    }
+  });
+}"""
+
+
+def measure() -> Iterator[Figure]:
+    if not CHROMIUM.exists():
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        account = {
+            "DJANGO_SUPERUSER_USERNAME": "alice",
+            "DJANGO_SUPERUSER_EMAIL": "alice@example.org",
+            "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+        }
+        house = House(Path(folder), environment=account)
+        done = house.manage("prepare")
+        assert done.returncode == 0, done.stderr
+        try:
+            house.start()
+            eventually(house.is_ready)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path=str(CHROMIUM), args=ARGUMENTS
+                )
+                yield from _measure(browser, f"http://127.0.0.1:{house.port}")
+                browser.close()
+        finally:
+            house.close()
+
+
+def _measure(browser: Browser, address: str) -> Iterator[Figure]:
+    actor, watcher = _sign_in(browser, address), _sign_in(browser, address)
+    post = Poster(actor, address)
+    for index in range(TASKS):
+        post("/tasks/new/", {"quick": "1", "title": f"Task {index}", "status": "inbox"})
+    watcher.goto(f"{address}/board/")
+    watcher.wait_for_selector('#connection[data-state="live"]')
+    watcher.evaluate(WATCH)
+    for index in range(CHANGES):
+        number = index % TASKS + 1
+        fields = {"field": "priority", "value": str((index // TASKS + 2) % 4)}
+        post(f"/tasks/{number}/change/", fields)
+        actor.wait_for_timeout(40)
+    watcher.wait_for_timeout(1500)
+    late: list[float] = sorted(watcher.evaluate("window.lateness"))
+    assert len(late) >= CHANGES * 0.8, f"only {len(late)} of {CHANGES} changes were seen"
+    yield Figure("a change to its card elsewhere, median", statistics.median(late), "ms")
+    yield Figure("a change to its card elsewhere, p95", late[int(len(late) * 0.95)], "ms", 150)
+
+
+def _sign_in(browser: Browser, address: str) -> Page:
+    page = browser.new_context().new_page()
+    page.goto(f"{address}/login/")
+    page.fill("[name=username]", "alice")
+    page.fill("[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_load_state()
+    page.goto(f"{address}/board/")
+    return page
+
+
+class Poster:
+    """Posts forms as the page itself would."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.request: APIRequestContext = page.context.request
+        self.address = address
+        self.token = page.evaluate(
+            "JSON.parse(document.body.getAttribute('hx-headers'))['X-CSRFToken']"
+        )
+
+    def __call__(self, path: str, fields: dict[str, str]) -> None:
+        answer = self.request.post(
+            self.address + path,
+            form=fields,
+            headers={
+                "X-CSRFToken": self.token,
+                "HX-Request": "true",
+                "Referer": f"{self.address}/board/",
+            },
+        )
+        assert answer.ok, f"{path}: {answer.status}"
