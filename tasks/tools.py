@@ -259,9 +259,9 @@ def update_working_state(
     etag: Annotated[str, "As read_working_state returned it with the page that you changed"],
 ) -> dict[str, Any]:
     """Change WORKING.md: move lines between statuses, name assignees, add lines and notes.
-
-    Changes of others since you read it are kept. When both sides changed the same, nothing
-    is done and the answer says what clashes.
+    Active Agents and Recent Activity are written by the system. Changes of others since you
+    read it are kept. When both sides changed the same, nothing is done and the answer says
+    what clashes.
     """
     try:
         result = write_working_state(

@@ -88,6 +88,10 @@ def write_working_state(
                 page,
                 Merged(),
             )
+        if base is None:
+            # Their etag is the same whatever the agents do and whatever else has happened:
+            # here nobody can tell an edit of those lines from their having moved on.
+            known = replace(known, agents=mine.agents, activity=mine.activity)
         number = _number_of(workspace, known)
         return _plan(actor, workspace, text, mine, known, page, number)
 

@@ -8,8 +8,9 @@ import pytest
 from django.core.cache import cache
 
 from accounts.models import Membership, Workspace
+from activity.log import logged
 from activity.models import Activity
-from agents.models import Wake
+from agents.models import Agent, Wake
 from core.errors import Conflict, Forbidden, Invalid, MCError, NotFound
 from modules.tools import ToolContext, ToolError, registry
 from tasks import actions
@@ -143,10 +144,13 @@ def test_a_page_sent_back_unchanged_does_nothing(edit: Callable[..., WriteResult
 
 
 def test_what_changes_nothing_is_listed_with_its_reason(
-    edit: Callable[..., WriteResult], page: WorkingPage
+    edit: Callable[..., WriteResult], alice: Membership, workspace: Workspace, page: WorkingPage
 ) -> None:
     removed = edit(f"{SWEEP}\n", "")
-    agents = edit("[IDLE]", "[ACTIVE]")
+    text = page.text.replace("[IDLE]", "[ACTIVE]")
+    agents = write_working_state(
+        actor=alice.actor, workspace=workspace, text=text, base_text=page.text
+    )
 
     assert "deletes no task" in removed.ignored[0].reason
     assert agents.ignored[0].text == "Active Agents"
@@ -322,6 +326,44 @@ def test_a_done_task_is_reopened_for_somebody(
     for task in Task.objects.all():
         assert task.status == "in_progress"
         assert [actor.handle for actor in task.assignees.all()] == ["alice"]
+
+
+def test_agents_at_work_are_no_edit_of_whoever_names_the_etag(
+    edit: Callable[..., WriteResult], agents: SimpleNamespace, workspace: Workspace
+) -> None:
+    Agent.objects.update(status="active")
+    read_working_state(workspace)
+
+    assert edit("- Sweep", "- Sweep all").ignored == []
+
+
+def test_within_a_larger_verb_it_stands_and_falls_with_it(
+    alice: Membership, workspace: Workspace, page: WorkingPage
+) -> None:
+    before = Activity.objects.count()
+
+    def write(title: str) -> None:
+        write_working_state(
+            actor=alice.actor,
+            workspace=workspace,
+            text=page.text.replace("- Sweep", f"- {title}"),
+            base_text=page.text,
+        )
+
+    def write_and_fail() -> None:
+        with logged(savepoint=True):
+            write("Sweep all")
+            raise Conflict("Something else went wrong.")
+
+    with logged():
+        with pytest.raises(Conflict, match="Something else"):
+            write_and_fail()
+        write("Sweep well")
+        assert WorkingVersion.objects.get().number == 1
+
+    assert Task.objects.get(number=2).title == "Sweep well"
+    assert "- Sweep well" in WorkingVersion.objects.get().text
+    assert Activity.objects.count() == before + 2
 
 
 def test_viewers_and_strangers_write_nothing(
