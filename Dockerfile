@@ -26,7 +26,6 @@ RUN apt-get update \
     && useradd --system --uid 10001 --create-home --home-dir /app missioncontrol
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1 \
     HOST=0.0.0.0 \
     PORT=8000 \
     VAR_DIR=/data \
@@ -38,6 +37,7 @@ COPY --from=assets /build/static/dist static/dist
 COPY --from=assets /build/core/icons.json core/icons.json
 # The build's secret key is thrown away with the folder it lies in.
 RUN VAR_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \
+    && python -m compileall -q . \
     && rm -rf /tmp/build \
     && mkdir /data && chown missioncontrol /data
 USER missioncontrol
