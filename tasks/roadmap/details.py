@@ -12,6 +12,7 @@ from tasks.roadmap.vocabulary import DONE_WORDS, Kind, fold
 
 # Labels with a value rather than a list.
 VALUE_KINDS: tuple[Kind, ...] = ("depends", "blocks", "estimate", "needs", "status")
+LIST_KINDS: tuple[Kind, ...] = ("criteria", "deliverables", "tasks")
 # What some write in front of a line instead of a bullet.
 SIGNS = ("✅", "✔", "✓", "☐", "☑", "☒", "⬜", "•", "◦", "▪", "‣")
 _OF_NUMBERS = set("0123456789., &;#")
@@ -84,7 +85,7 @@ class Details:
 
     def sign_line(self, draft: Draft, kind: Kind, source: str) -> bool:
         """Take a line that opens with ✅, ☐ or • under a label, as if it were a bullet."""
-        if not source.startswith(SIGNS) or kind not in ("criteria", "tasks", "deliverables"):
+        if not source.startswith(SIGNS) or kind not in LIST_KINDS:
             return False
         mark = entry_mark(source.lstrip("•◦▪‣"))
         if kind == "deliverables":

@@ -26,7 +26,7 @@ _WORDS_ONLY = re.compile(
 # Where a line holds several labels: "Estimate: 4h | Depends on: 1.1", "…, Agent: QA".
 _NEXT = re.compile(rf"\s*(?:[|·•;,]|\s[-–—])\s+(?=[^:：|·•;,]{_LENGTH}[:：])")
 _MAY_HAVE_LABEL = re.compile(r"[:：*]|__|\s[-–—]\s| on |blocked by| de | von ", re.IGNORECASE)
-_ASIDE = re.compile(r"\([^()]*\)\s*:?\s*$")
+_ASIDE = re.compile(r"\([^()]*\)[\s:：*_]*$")
 _BOLD_START = re.compile(r"^\W{0,4}(?:\*\*|__)")
 
 
@@ -81,7 +81,7 @@ def _label(text: str, bold: bool = False) -> Label | None:
         match = _WORDS_ONLY.match(text)
     if match is None:
         return None
-    kind = KIND_OF.get(fold(match[1]))
+    kind = heading_kind(match[1])
     if kind is None:
         return None
     value = match[2].strip()

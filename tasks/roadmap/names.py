@@ -26,9 +26,10 @@ _COUNT = [
 
 _LEADING_SIGNS = re.compile(r"^(?![#(\[`\"'@./$~])[^\w]+")
 _DOTTED = re.compile(
-    r"[(\[]?(?P<number>[0-9]{1,9}(?:\.[0-9]{1,9})+[a-z]?)[)\]]?[.:)]?(?:\s*[-–—:：|]\s*|\s+|$)"
+    r"[(\[]?(?P<number>(?:[0-9]{1,9}|[A-Z])(?:\.[0-9]{1,9})+[a-z]?)[)\]]?[.:)]?(?:\s*[-–—:：|]\s*|\s+|$)"
 )
 _SIMPLE = re.compile(r"\(?(?P<number>[0-9]{1,9})(?:[.:)]+\s+|：\s*|\s+[-–—|:]\s+)(?=\S)")
+_LETTERED = re.compile(r"\(?(?P<number>[A-Z]|[IVX]{2,5})[.)]\s+(?=\S)")
 _BARE = re.compile(r"(?P<number>[0-9]{1,3})\s+(?=\w)")
 _HASH = re.compile(r"#(?P<number>[0-9]{1,9})\b\s*[-–—:.)|]*\s*")
 _CODE = re.compile(
@@ -168,4 +169,8 @@ def _dotted(text: str) -> Name | None:
 
 def _simple(text: str) -> Name | None:
     match = _SIMPLE.match(text)
-    return Name(text[match.end() :].strip(), "", match["number"], "simple") if match else None
+    if match:
+        return Name(text[match.end() :].strip(), "", match["number"], "simple")
+    match = _LETTERED.match(text)
+    number = _counted(match["number"]) if match else ""
+    return Name(text[match.end() :].strip(), "", number, "simple") if match and number else None

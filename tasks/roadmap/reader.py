@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from core.errors import Invalid
 from tasks.roadmap.blocks import Block, Bullet, Document
 from tasks.roadmap.details import (
+    LIST_KINDS,
     VALUE_KINDS,
     Details,
     are_ticks,
@@ -108,6 +109,8 @@ class Reader:
         draft.mark = True if title.ended else title.box
         draft.depends = [Reference(line, text) for text in title.depends]
         draft.description = list(title.asides)
+        for label in title.labels:
+            self.details.take(draft, label, line)
         if parent is not None:
             parent.children.append(draft)
         return draft
@@ -232,7 +235,7 @@ class Reader:
                 if found.kind == "about":
                     left.append(source if len(labels) == 1 else f"{found.words}: {found.value}")
                     opened = "about"
-                elif found.kind in ("criteria", "deliverables", "tasks"):
+                elif found.kind in LIST_KINDS:
                     opened = found.kind
                     waiting = (found, line) if found.value else None
                 elif not found.value:
@@ -269,19 +272,21 @@ class Reader:
                 self.details.claimed(draft, bullet, kind, ticks)
 
     def _labelled_bullet(
-        self, draft: Draft, bullet: Bullet, kind: Kind | None, add_bullet: TakeBullet
+        self, draft: Draft, bullet: Bullet, under: Kind | None, add_bullet: TakeBullet
     ) -> bool:
         """Take a bullet like "- **Dependencies:** 1.1", with the list below it."""
         first = bullet.blocks[0]
-        if first.kind != "paragraph" or kind not in (None, "tasks"):
+        if first.kind != "paragraph" or under not in (None, "tasks"):
             return False
         labels, _ = labels_in(first.lines[0])
         if not labels:
             return False
-        about = labels[0].kind == "about"
-        if about and not (_is_bold(first.lines[0]) or draft.bullet):
+        kind, nested = labels[0].kind, len(bullet.blocks) > 1
+        plainly = not (draft.bullet or nested or first.lines[0].startswith(("**", "__")))
+        if plainly and labels[0].value and kind in ("about", *LIST_KINDS):
+            # "- Cost: count it per run" is work, "- **Cost:** 20 €" a remark.
             return False
-        if about:
+        if kind == "about":
             draft.description.append(self.document.text(bullet.line, bullet.end))
         else:
             self._content(draft, bullet.blocks, add_bullet)
@@ -350,7 +355,3 @@ def _is_work(section: Section) -> bool:
         block.kind == "list" or (block.kind == "paragraph" and has_labels(block))
         for block in section.blocks
     )
-
-
-def _is_bold(source: str) -> bool:
-    return source.startswith(("**", "__"))

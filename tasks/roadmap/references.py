@@ -16,7 +16,7 @@ _SEPARATOR = re.compile(
     r"\s*,\s*(?:and|und|et|y|e|и)\s+|(?<=[0-9])/(?=[0-9])|(?<=[0-9])\s+(?=[0-9]+\.[0-9])|"
     r"\s*[,;\n、，；]\s*|\s+(?:and|und|et|y|e|и|as well as|plus)\s+|\s*[&+]\s*|\s+/\s+"
 )
-_NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,9})*[a-z]?"
+_NUMBER = r"(?:[0-9]{1,9}|[A-Z](?=\.[0-9]))(?:\.[0-9]{1,9})*[A-Za-z]?"
 _RANGE_MARK = r"\s*(?:-|–|—|−|\bto\b|\bthrough\b|\bthru\b|\bbis\b|…|\.\.+)\s*"
 _WORD = r"(?:(?P<word>[^\W\d_]+(?: [^\W\d_]+)?)\s*)?"
 _RANGE = re.compile(
@@ -26,17 +26,22 @@ _ONE = re.compile(rf"{_WORD}(?P<hash>#)?(?P<number>{_NUMBER})(?P<rest>$|\s*[(\[:
 _WILD = re.compile(r"(?:[^\W\d_]+\s+)?(?P<number>[0-9]+(?:\.[0-9]+)*)\.[xX*]$")
 _LETTER = re.compile(r"(?P<word>[^\W\d_]+(?: [^\W\d_]+)?)\s+(?P<number>[A-Z]|[IVX]+)$")
 _EARLIER = re.compile(
-    r"(?:(?:all|every|any)\s+(?:of\s+)?(?:the\s+)?)?(?:previous|prior|preceding|earlier|above|vorherigen?)"
-    r"\s+(?P<word>[^\W\d_]+)(?:\s+above)?$|(?:everything|all)(?:\s+of\s+the)?\s+(?:above|before)$"
+    r"(?:(?:all|every|any)\s+(?:of\s+)?(?:the\s+)?)?"
+    r"(?:previous|prior|preceding|earlier|above|vorherigen?)\s+(?P<word>[^\W\d_]+)"
+    r"(?:\s+above|\s+(?:in|of)\s+this\s+[^\W\d_]+)?$"
+    r"|(?:everything|all)(?:\s+of\s+the)?\s+(?:above|before)$"
     r"|all\s+(?P<noun>[^\W\d_]+)\s+(?:above|before)$|alle\s+vorherigen\s+(?P<deutsch>\w+)$",
     re.IGNORECASE,
 )
+_ALL = re.compile(r"\b(?:all|every|any|everything|alle)\b", re.IGNORECASE)
+_HERE = re.compile(r"\bthis\b", re.IGNORECASE)
 _ALL_OF = re.compile(
     r"(?:all|every|everything|anything)\s+(?:tasks?\s+)?(?:(?:of|in|from)\s+)?(?P<rest>.+)$",
     re.IGNORECASE,
 )
 _IN_PHASE = re.compile(
-    r"[^\W\d_]+\s+#?(?P<phase>[0-9]{1,9})\s*[-–—:/]?\s+[^\W\d_]+\s+#?(?P<task>[0-9]{1,9}(?:\.[0-9]+)*)$"
+    r"[^\W\d_]+\s+#?(?P<phase>[0-9]{1,9})\s*[-–—:/]?\s+"
+    r"[^\W\d_]+\s+#?(?P<task>[0-9]{1,9}(?:\.[0-9]+)*)$"
 )
 _HEAD = re.compile(r"\s+[-–—]\s+|\s*[(:]")
 _FILLER = re.compile(
@@ -189,9 +194,13 @@ class References:
         inside = _BRACKETS.search(text)
         if inside is None:
             return None
-        titled = self._titled(_BRACKETS.sub("", text), draft)
-        number = self._numbers.get(inside[1].strip().lower())
-        return titled or ([_nearest(number, draft)] if number else None)
+        name = _BRACKETS.sub("", text).strip()
+        if titled := self._titled(name, draft):
+            return titled
+        # "The schema (1.2)", but not "Django (5.2)".
+        numbered = self._numbers.get(inside[1].strip().lower(), [])
+        alike = [task for task in numbered if _alike(name, task.title)]
+        return [_nearest(alike, draft)] if alike else None
 
     def _one(self, match: re.Match[str], noun: str, draft: Draft) -> list[Draft] | None:
         """A single number, with or without a noun before it and words behind it."""
@@ -222,20 +231,23 @@ class References:
 
     def _earlier(self, noun: str, text: str, draft: Draft) -> list[Draft] | None:
         """ "All previous phases", "previous task", "all tasks above"."""
-        everything = bool(re.search(r"\b(?:all|every|any|everything|alle)\b", text, re.IGNORECASE))
-        plural = noun != _singular(noun)
-        own = draft.phase
-        if _singular(noun) in PHASE_WORDS and _singular(noun) != "step":
+        several = bool(_ALL.search(text)) or noun != _singular(noun)
+        noun, own = _singular(noun), draft.phase
+        here = bool(_HERE.search(text))
+        if noun in PHASE_WORDS - {"step"} and not here:
             before = self.phases[: self.phases.index(own)]
-            chosen = before if everything or plural else before[-1:]
+            chosen = before if several else before[-1:]
             if draft.is_phase:
                 return chosen or None
             return [task for phase in chosen for task in phase.children] or None
+        if noun not in TASK_WORDS | {"step", "work"}:
+            return None
         top = draft
         while top.parent is not None and not top.parent.is_phase:
             top = top.parent
-        before = self._tasks[: self._place[id(top)]] if id(top) in self._place else []
-        return (before if everything or plural else before[-1:]) or None
+        before = self._tasks[: self._place.get(id(top), 0)]
+        before = [task for task in before if task.parent is own or not here]
+        return (before if several or here else before[-1:]) or None
 
     def _range(self, match: re.Match[str], draft: Draft, context: str) -> list[Draft] | None:
         noun = _singular(fold(match["word"] or "")) or context
@@ -313,7 +325,15 @@ def _nearest(choices: list[Draft], draft: Draft) -> Draft:
     return (siblings or same or choices)[0]
 
 
+def _alike(name: str, title: str) -> bool:
+    """Whether the words of one are among those of the other."""
+    words, others = set(fold(name).split()), set(fold(title).split())
+    return bool(words and others) and (words <= others or others <= words)
+
+
 def _singular(noun: str) -> str:
     if noun.endswith("ies"):
         return noun[:-3] + "y"
-    return noun[:-1] if noun.endswith("s") and noun[:-1] in PHASE_WORDS | TASK_WORDS else noun
+    if noun[-1:] in ("s", "n") and noun[:-1] in PHASE_WORDS | TASK_WORDS:
+        return noun[:-1]
+    return noun

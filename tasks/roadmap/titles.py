@@ -5,10 +5,11 @@ title goes where it belongs.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tasks.roadmap.estimates import take_hours
 from tasks.roadmap.inline import Plain, marked, plain, without_end_mark
+from tasks.roadmap.labels import Label, labels_in
 from tasks.roadmap.names import Name, read_name
 
 LONGEST_TITLE = 200
@@ -25,6 +26,7 @@ _CALENDAR = re.compile(
     r"\b[^()\[\]]*)[)\]]$",
     re.IGNORECASE,
 )
+_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{3,120})[)\]]$")
 _LINKED = re.compile(r"\]\(|<https?://|https?://")
 
 
@@ -33,7 +35,8 @@ class Title:
     """A title and all that was found around it.
 
     `box` is the checkbox (None without one), `ended` a done marker at the end, `opening` the
-    kind of sign at the start (see `Marked`). `asides` belong into the description.
+    kind of sign at the start (see `Marked`). `asides` belong into the description, `labels`
+    stood in brackets ("(estimate: 2h, agent: QA)").
     """
 
     text: str
@@ -43,7 +46,8 @@ class Title:
     opening: str = ""
     hours: tuple[float, float] | None = None
     depends: tuple[str, ...] = ()
-    asides: tuple[str, ...] = field(default=())
+    asides: tuple[str, ...] = ()
+    labels: tuple[Label, ...] = ()
 
 
 def read_title(source: str, codes: frozenset[str], name: Name | None = None) -> Title:
@@ -53,8 +57,12 @@ def read_title(source: str, codes: frozenset[str], name: Name | None = None) -> 
     label = name or read_name(outer.text, codes)
     inner = marked(Plain(label.title))
     text, ended, hours = inner.text, outer.ended or inner.ended, None
+    if not text or text.startswith("("):
+        # "Sprint 1 (2 weeks)" has no other name than its label.
+        text = outer.text
     depends: list[str] = []
     asides: list[str] = []
+    labels: list[Label] = []
     for _ in range(_MOST_ENDINGS):
         shorter, found = take_hours(text) if hours is None else (text, None)
         if found:
@@ -62,6 +70,9 @@ def read_title(source: str, codes: frozenset[str], name: Name | None = None) -> 
         elif match := _DEPENDS.search(text):
             shorter = text[: match.start()]
             depends.append((match["inside"] or match["behind"]).strip())
+        elif (match := _BRACKETS.search(text)) and (inside := _all_labels(match[1])):
+            shorter = text[: match.start()]
+            labels = inside + labels
         elif match := _CALENDAR.search(text):
             shorter = text[: match.start()]
             asides.append(match["aside"])
@@ -72,8 +83,6 @@ def read_title(source: str, codes: frozenset[str], name: Name | None = None) -> 
             break
         text = shorter.strip()
     text = text.strip(" :：-–—").strip() if text.strip(" :：-–—") else text.strip()
-    if not text or text.startswith("("):
-        text = outer.text.strip(" :：-–—")
     if _LINKED.search(source):
         asides.append(source.strip())
     if len(text) > LONGEST_TITLE:
@@ -89,4 +98,11 @@ def read_title(source: str, codes: frozenset[str], name: Name | None = None) -> 
         hours,
         tuple(depends),
         tuple(asides),
+        tuple(labels),
     )
+
+
+def _all_labels(text: str) -> list[Label]:
+    """The labels that make up a remark in brackets; none if there is anything else in it."""
+    labels, rest = labels_in(text)
+    return labels if labels and not rest and all(label.value for label in labels) else []
