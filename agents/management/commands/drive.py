@@ -22,6 +22,9 @@ class Command(BaseCommand):
         "for a run that may have taken others down, before they put it in quarantine."
     )
 
+    # They would load every address of the house; whoever started this has made them.
+    requires_system_checks = ()
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("run", type=UUID, help="the run's id")
         parser.add_argument("--parent", type=int, help="end when this process does")
