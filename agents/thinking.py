@@ -15,7 +15,7 @@ from agents.models import Run
 from agents.persistence import patiently
 from agents.steps import save_reply
 from agents.transcript import Transcript
-from modules.actions import complete, cost_of, default_model, estimate
+from modules.actions import complete, cost_of, estimate, model_for
 from modules.language.cancel import CancelToken
 from modules.language.types import Reply, Request, Usage
 from modules.models import AIModel
@@ -29,7 +29,7 @@ def think(run: Run, transcript: Transcript, cancel: CancelToken) -> None:
     BreakerOpen, ProviderError or Cancelled from it, and LeaseLost when the answer came too
     late to count.
     """
-    model = run.agent.model or default_model(run.workspace)
+    model = model_for(run.workspace, run.agent.model)
     request = Request(
         system=run.brief["system"],
         messages=transcript.messages(),

@@ -380,6 +380,9 @@ OPENAI_MODEL = env.str("OPENAI_MODEL", default="")
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
 ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="")
 ANTHROPIC_MODEL = env.str("ANTHROPIC_MODEL", default="")
+# Model servers in private networks are the rule for a house of one's own; not where
+# strangers may enter addresses.
+MODELS_PUBLIC_ONLY = env.bool("MODELS_PUBLIC_ONLY", default=False)
 # Encrypts the keys that people enter on screen.
 CREDENTIALS_KEY = env.str("CREDENTIALS_KEY", default="") or derived_key("credentials")
 

@@ -29,7 +29,7 @@ C = TypeVar("C", bound=Closable)
 def http_client(endpoint: Endpoint) -> httpx2.AsyncClient:
     """An HTTP client that keeps the endpoint's time-outs and follows no redirect."""
     limits = httpx2.Limits(max_connections=500, max_keepalive_connections=50)
-    public_only = getattr(settings, "MODELS_PUBLIC_ONLY", False)
+    public_only = settings.MODELS_PUBLIC_ONLY
     return httpx2.AsyncClient(
         transport=GuardedTransport(public_only=public_only, limits=limits),
         timeout=httpx2.Timeout(endpoint.timeout_s, connect=CONNECT_TIMEOUT_S),

@@ -146,6 +146,9 @@ def unmet(task: Task) -> list[Task]:
 
 
 def _enter(actor: Actor, task: Task, status: str, reason: str) -> Task:
+    if task.done:
+        # Opened again first: what is done can neither be assigned nor begun.
+        task = change(task, status=Task.Status.INBOX, done_at=None)
     if status == Task.Status.REVIEW:
         return reviewing.submit_for_review(actor=actor, task=task, summary=reason)
     if status == Task.Status.DONE:

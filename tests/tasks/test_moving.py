@@ -111,6 +111,18 @@ def test_reopening_a_child_reopens_its_parent(alice: Membership) -> None:
     assert parent.status == "in_progress"
 
 
+@pytest.mark.parametrize("status", ["assigned", "in_progress"])
+def test_a_done_task_that_nobody_has_can_be_opened_again(
+    alice: Membership, agents: SimpleNamespace, status: str
+) -> None:
+    task = finish(alice, make(alice))
+
+    task = actions.move_task(actor=alice.actor, task=task, status=status)
+
+    assert (task.status, task.done_at) == (status, None)
+    assert task.assignments.count() == 1
+
+
 def test_agents_do_not_move_to_done(alice: Membership, agents: SimpleNamespace) -> None:
     with pytest.raises(Forbidden):
         actions.move_task(actor=agents.technical.actor, task=make(alice), status="done")
