@@ -11,7 +11,7 @@ from tasks.cards import Card, Face, cards
 from tasks.models import Task
 
 # A column shows this many cards until somebody asks for more.
-OPEN_LIMIT, DONE_LIMIT = 200, 50
+OPEN_LIMIT, DONE_LIMIT = 100, 50
 MOST = 2_000
 
 

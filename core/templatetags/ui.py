@@ -5,12 +5,13 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -19,6 +20,19 @@ register = template.Library()
 
 ICONS = Path(__file__).resolve().parent.parent / "icons.json"
 HUES = 12
+
+
+@lru_cache(maxsize=8192)
+def _kept(name: str, **context: Any) -> SafeString:
+    return render_to_string(name, context)
+
+
+def _partial(name: str, **context: Any) -> SafeString:
+    """A partial that depends on nothing but these few words: rendered once, then kept.
+
+    A board shows the same faces and states hundreds of times.
+    """
+    return render_to_string(name, context) if settings.DEBUG else _kept(name, **context)
 
 
 @cache
@@ -140,10 +154,11 @@ def status_glyph(value: str, css: str = "") -> SafeString:
     )
 
 
-@register.inclusion_tag("_status.html")
-def status(value: str, label: str = "", plain: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def status(value: str, label: str = "", plain: bool = False) -> SafeString:
     """A state as a word in its tone; a task's with its ring before it."""
-    return {"value": value, "state": state(value), "label": label, "plain": plain}
+    key = str(value)
+    return _partial("_status.html", value=key, state=state(key), label=label, plain=plain)
 
 
 @register.simple_tag
@@ -201,9 +216,19 @@ def priority_glyph(value: int) -> SafeString:
     )
 
 
-@register.inclusion_tag("_priority.html")
-def priority(value: int, words: bool = True) -> dict[str, Any]:
-    return {"value": value, "words": words}
+@register.simple_tag
+def priority(value: int, words: bool = True) -> SafeString:
+    """A priority as bars, with its word beside them."""
+    return _partial("_priority.html", value=value, words=words)
+
+
+@dataclass(frozen=True)
+class _Who:
+    """What is needed of an actor to draw a face."""
+
+    kind: str
+    handle: str
+    name: str
 
 
 # -- faces ----------------------------------------------------------------------------------
@@ -225,27 +250,31 @@ def hue(handle: object) -> int:
     return (zlib.crc32(str(handle).encode()) >> 2 ^ 2) % HUES
 
 
-@register.inclusion_tag("_avatar.html")
-def avatar(
-    actor: object, size: str = "", status: str = "", title: str | None = None
-) -> dict[str, Any]:
+@register.simple_tag
+def avatar(actor: Any, size: str = "", status: str = "", title: str | None = None) -> SafeString:
     """A person's circle or an agent's rounded square; `status` adds the agent's dot.
 
     `actor` needs a handle, a name and a kind. None stands for somebody who is gone.
     """
-    return {"actor": actor, "size": size, "status": status, "title": title}
+    if not actor:
+        return _partial("_avatar.html", actor=None, size=size, status="", title=None)
+    who = _Who(str(actor.kind), str(actor.handle), str(actor.name))
+    return _partial("_avatar.html", actor=who, size=size, status=str(status), title=title)
 
 
-@register.inclusion_tag("_avatars.html")
-def avatars(actors: Iterable[object], size: str = "sm", most: int = 3) -> dict[str, Any]:
+@register.simple_tag
+def avatars(actors: Iterable[Any], size: str = "sm", most: int = 3) -> SafeString:
     """Overlapping faces, the rest as a number."""
-    everyone = list(actors)
-    return {
-        "shown": everyone[:most],
-        "more": max(0, len(everyone) - most),
-        "names": ", ".join(str(getattr(actor, "name", actor)) for actor in everyone),
-        "size": size,
-    }
+    everyone = tuple(_Who(str(one.kind), str(one.handle), str(one.name)) for one in actors)
+    if not everyone:
+        return SafeString("")
+    return _partial(
+        "_avatars.html",
+        shown=everyone[:most],
+        more=max(0, len(everyone) - most),
+        names=", ".join(one.name for one in everyone),
+        size=size,
+    )
 
 
 # -- time, money, amounts -------------------------------------------------------------------
