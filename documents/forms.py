@@ -1,4 +1,4 @@
-"""What people type about documents."""
+"""What people write into a document, checked before a verb sees it."""
 
 from django import forms
 
@@ -6,17 +6,30 @@ from documents.models import Document
 
 
 class DocumentForm(forms.Form):
-    """A document as its editor shows it. Limits are the verbs' own."""
+    """A document as it is edited. `version` is the one that the person began from."""
 
-    title = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "input"}))
-    kind = forms.ChoiceField(
-        choices=Document.Kind.choices, widget=forms.Select(attrs={"class": "select"})
+    title = forms.CharField(
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": "What it is about", "autocomplete": "off"}),
     )
-    content = forms.CharField(required=False, strip=False, widget=forms.Textarea)
-    note = forms.CharField(required=False, max_length=200)
-    version = forms.IntegerField(required=False, min_value=1)
+    kind = forms.ChoiceField(
+        choices=[(value, str(label).capitalize()) for value, label in Document.Kind.choices],
+        initial=Document.Kind.DELIVERABLE,
+    )
+    content = forms.CharField(
+        required=False,
+        strip=False,
+        label="Text",
+        widget=forms.Textarea(attrs={"rows": 24, "placeholder": "Markdown", "spellcheck": "true"}),
+    )
+    note = forms.CharField(
+        required=False,
+        max_length=200,
+        label="What you changed",
+        widget=forms.TextInput(attrs={"placeholder": "In a few words (optional)"}),
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def clean_content(self) -> str:
-        """Browsers send line ends of their own; documents have one kind."""
-        content: str = self.cleaned_data["content"]
-        return content.replace("\r\n", "\n")
+        # Browsers send the line ends of Windows; a text must not differ by those alone.
+        return str(self.cleaned_data["content"]).replace("\r\n", "\n")

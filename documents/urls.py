@@ -1,4 +1,4 @@
-"""Addresses of documents."""
+"""Addresses of the documents."""
 
 from django.urls import path
 
@@ -7,7 +7,7 @@ from documents import views
 app_name = "documents"
 
 urlpatterns = [
-    path("documents/", views.index, name="list"),
+    path("documents/", views.document_list, name="list"),
     path("documents/new/", views.create, name="create"),
     path("documents/preview/", views.preview, name="preview"),
     path("documents/<uuid:pk>/", views.detail, name="detail"),

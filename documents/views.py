@@ -1,9 +1,10 @@
-"""Documents on screen: find, read, write, compare, bring back."""
+"""The screens of the documents: find, read, write, compare."""
 
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.db.models.functions import Length, Substr
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,148 +12,175 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MemberRequest, fetch, member
-from accounts.roles import may
+from accounts.roles import may, require
+from activity.actions import mark_read_about
+from core.blame import blame
 from core.diff import compare
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, MCError, NotFound
 from documents import actions
 from documents.forms import DocumentForm
-from documents.models import Document
+from documents.models import Document, Version
 from documents.search import search
 
 PAGE = 40
+EXCERPT = 220
+MOST_VERSIONS = 100
 
 
 @member
 @require_GET
-def index(request: MemberRequest) -> HttpResponse:
-    """Every document that holds the words and is of the kind in the query."""
-    words, kind = request.GET.get("q", "").strip()[:100], request.GET.get("kind", "")
+def document_list(request: MemberRequest) -> HttpResponse:
+    """The documents that hold the words of `q`, of one kind or all, or those put away."""
+    workspace = request.member.workspace
+    q = request.GET.get("q", "").strip()[:200]
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in Document.Kind.values else ""
     archived = request.GET.get("archived") == "1"
-    found = search(request.member.workspace, words, archived=archived).defer("content")
-    if kind in Document.Kind.values:
-        found = found.filter(kind=kind)
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    page = _page_number(request)
+    rows = search(workspace, q, archived=archived)
+    if kind:
+        rows = rows.filter(kind=kind)
+    # A row shows the beginning; the texts themselves may be long.
+    rows = rows.annotate(excerpt=Substr("content", 1, EXCERPT), length=Length("content"))
+    shown = list(rows.defer("content")[page * PAGE : (page + 1) * PAGE + 1])
     query = request.GET.copy()
     query.pop("page", None)
     context = {
-        "page": page,
-        "q": words,
+        "documents": shown[:PAGE],
+        "next_page": page + 1 if len(shown) > PAGE else None,
+        "query": query.urlencode(),
+        "q": q,
         "kind": kind,
         "archived": archived,
         "kinds": Document.Kind.choices,
-        "filtered": bool(words or kind or archived),
-        "query": f"{query.urlencode()}&" if query else "",
         "may_work": may(request.member.actor, "work"),
     }
-    name = "documents/_list.html" if request.htmx else "documents/list.html"
-    return render(request, name, context)
+    if request.htmx and page:
+        return render(request, "documents/_rows.html", context)
+    if request.htmx and not request.htmx.history_restore_request:
+        response = render(request, "documents/_list.html", context)
+        response.headers["HX-Replace-Url"] = reverse("documents:list") + (
+            f"?{query.urlencode()}" if any(query.values()) else ""
+        )
+        return response
+    return render(request, "documents/list.html", context)
 
 
 @member
 @require_GET
 def detail(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """One document as it is now, with its versions; for htmx, its text alone."""
-    document = _document(request, pk)
+    """A document to read: its newest version, or the one that `version` names."""
+    document = _find(request, pk)
+    number = request.GET.get("version", "")
+    old = None
+    if number and number != str(document.version):
+        old = _version(document, number)
+    mark_read_about(actor=request.member.actor, document=document.pk)
+    versions = document.versions.select_related("author").defer("content")
     context = {
         "document": document,
-        "words": len(document.content.split()),
+        "old": old,
+        "content": old.content if old else document.content,
+        "title": old.title if old else document.title,
+        "versions": versions[:MOST_VERSIONS],
+        "words": len((old.content if old else document.content).split()),
         "may_work": may(request.member.actor, "work"),
     }
-    if request.htmx:
-        return render(request, "documents/_text.html", context)
-    context["versions"] = document.versions.select_related("author").defer("content")[:100]
-    return render(request, "documents/detail.html", context)
+    name = "documents/_detail.html" if request.htmx else "documents/detail.html"
+    return render(request, name, context)
 
 
 @member
 @require_http_methods(["GET", "POST"])
 def create(request: MemberRequest) -> HttpResponse:
     """A new document."""
-    if request.method == "GET":
-        form = DocumentForm(initial={"kind": Document.Kind.RESEARCH})
-        return render(request, "documents/edit.html", {"form": form})
-    form = DocumentForm(request.POST)
-    if form.is_valid():
+    require(request.member.actor, "work")
+    form = DocumentForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
         try:
             document = actions.create_document(
                 actor=request.member.actor,
-                title=form.cleaned_data["title"],
-                content=form.cleaned_data["content"],
-                kind=form.cleaned_data["kind"],
+                title=said["title"],
+                content=said["content"],
+                kind=said["kind"],
             )
-        except Invalid as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
+        except MCError as error:
+            blame(form, error)
         else:
+            messages.success(request, "Written")
             return HttpResponseRedirect(reverse("documents:detail", args=[document.pk]))
-    return render(request, "documents/edit.html", {"form": form}, status=422)
+    return render(
+        request, "documents/edit.html", {"form": form}, status=422 if form.errors else 200
+    )
 
 
 @member
 @require_http_methods(["GET", "POST"])
 def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """A new version. When somebody was faster, both texts are shown and neither is lost."""
-    document = _document(request, pk)
-    if request.method == "GET":
-        initial = {
-            "title": document.title,
-            "kind": document.kind,
-            "content": document.content,
-            "version": document.version,
-        }
-        context = {"document": document, "form": DocumentForm(initial=initial)}
-        return render(request, "documents/edit.html", context)
-    form = DocumentForm(request.POST)
-    context = {"document": document, "form": form}
-    if not form.is_valid():
-        return render(request, "documents/edit.html", context, status=422)
-    try:
-        actions.edit_document(
-            actor=request.member.actor,
-            document=document,
-            title=form.cleaned_data["title"],
-            content=form.cleaned_data["content"],
-            kind=form.cleaned_data["kind"],
-            note=form.cleaned_data["note"],
-            expected_version=form.cleaned_data["version"],
-        )
-    except Conflict as error:
-        theirs, mine = error.details["theirs"], error.details["mine"]
-        context |= {"error": error, "diff": compare(theirs, mine), "now": error.details["version"]}
-        return render(request, "documents/edit.html", context, status=409)
-    except Invalid as error:
-        form.add_error(error.field if error.field in form.fields else None, error.message)
-        return render(request, "documents/edit.html", context, status=422)
-    return HttpResponseRedirect(reverse("documents:detail", args=[pk]))
+    """Revise a document. Whoever was slower sees both texts, and loses neither."""
+    require(request.member.actor, "work")
+    document = _find(request, pk)
+    present = {
+        "title": document.title,
+        "kind": document.kind,
+        "content": document.content,
+        "version": document.version,
+    }
+    form = DocumentForm(request.POST or None, initial=present)
+    context: dict[str, object] = {"form": form, "document": document}
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            actions.edit_document(
+                actor=request.member.actor,
+                document=document,
+                title=said["title"],
+                content=said["content"],
+                kind=said["kind"],
+                note=said["note"],
+                expected_version=said["version"],
+            )
+        except Conflict as error:
+            document.refresh_from_db()
+            context |= {
+                "conflict": error,
+                "diff": compare(document.content, said["content"]),
+                "form": DocumentForm(initial={**said, "version": document.version}),
+            }
+            return render(request, "documents/edit.html", context, status=409)
+        except MCError as error:
+            blame(form, error)
+        else:
+            return HttpResponseRedirect(reverse("documents:detail", args=[pk]))
+    return render(request, "documents/edit.html", context, status=422 if form.errors else 200)
 
 
 @member
 @require_POST
 def preview(request: MemberRequest) -> HttpResponse:
-    """What is in the editor, as it will look."""
-    content = request.POST.get("content", "")
+    """A text as it would be read."""
+    content = request.POST.get("content", "")[: actions.MAX_CONTENT]
     return render(request, "documents/_preview.html", {"content": content})
 
 
 @member
 @require_GET
 def version(request: MemberRequest, pk: UUID, number: int) -> HttpResponse:
-    """One earlier state, against the one before it or against the newest."""
-    document = _document(request, pk)
-    versions = document.versions.select_related("author")
-    chosen = fetch(versions, request, home="document__workspace", number=number)
-    before = document.versions.filter(number__lt=number).first()
-    against = request.GET.get("against", "before")
-    if against == "now":
-        diff = compare(chosen.content, document.content)
-    else:
-        diff = compare(before.content if before else "", chosen.content)
+    """What a version changed: against the one before it, or the one that `from` names."""
+    document = _find(request, pk)
+    new = _version(document, str(number))
+    earlier = request.GET.get("from", "")
+    if not earlier and new.number > 1:
+        earlier = str(new.number - 1)
+    old = _version(document, earlier) if earlier else None
     context = {
         "document": document,
-        "version": chosen,
-        "before": before,
-        "after": document.versions.filter(number__gt=number).last(),
-        "against": against,
-        "diff": diff,
+        "old": old,
+        "new": new,
+        "diff": compare(old.content if old else "", new.content),
+        "one_column": request.GET.get("view") == "one",
+        "versions": document.versions.defer("content").select_related("author")[:MOST_VERSIONS],
         "may_work": may(request.member.actor, "work"),
     }
     return render(request, "documents/version.html", context)
@@ -161,10 +189,10 @@ def version(request: MemberRequest, pk: UUID, number: int) -> HttpResponse:
 @member
 @require_POST
 def restore(request: MemberRequest, pk: UUID, number: int) -> HttpResponse:
-    """Make an earlier version the newest again."""
-    document = _document(request, pk)
+    """Make an earlier version the newest."""
+    document = _find(request, pk)
     actions.restore_version(actor=request.member.actor, document=document, number=number)
-    messages.success(request, f"Version {number} is the newest again.")
+    messages.success(request, f"Version {number} is back")
     return HttpResponseRedirect(reverse("documents:detail", args=[pk]))
 
 
@@ -172,10 +200,10 @@ def restore(request: MemberRequest, pk: UUID, number: int) -> HttpResponse:
 @require_POST
 def archive(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Put a document away, or take it out again."""
-    document = _document(request, pk)
+    document = _find(request, pk)
     away = document.archived_at is None
     actions.archive_document(actor=request.member.actor, document=document, archived=away)
-    messages.success(request, "Archived." if away else "Back among the documents.")
+    messages.success(request, f"“{document.title}” is {'put away' if away else 'back'}")
     return HttpResponseRedirect(reverse("documents:detail", args=[pk]))
 
 
@@ -183,13 +211,27 @@ def archive(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def download(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The Markdown itself."""
-    document = _document(request, pk)
+    document = _find(request, pk)
     response = HttpResponse(document.content, content_type="text/markdown; charset=utf-8")
     name = slugify(document.title)[:80] or "document"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.md"'
     return response
 
 
-def _document(request: MemberRequest, pk: UUID) -> Document:
-    rows = Document.objects.select_related("created_by", "task", "workspace")
+def _find(request: MemberRequest, pk: UUID) -> Document:
+    rows: QuerySet[Document] = Document.objects.select_related("created_by", "task", "workspace")
     return fetch(rows, request, pk=pk)
+
+
+def _version(document: Document, number: str) -> Version:
+    known = document.versions.select_related("author")
+    usable = number.isdecimal() and len(number) < 9
+    found = known.filter(number=int(number)).first() if usable else None
+    if found is None:
+        raise NotFound(f"“{document.title}” has no version {number}.")
+    return found
+
+
+def _page_number(request: MemberRequest) -> int:
+    text = request.GET.get("page", "")
+    return int(text) if text.isdecimal() and len(text) < 7 else 0

@@ -6,8 +6,10 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("missioncontrol.health")),
     path("", include("accounts.urls")),
+    path("", include("activity.urls")),
     path("", include("modules.urls")),
     path("", include("documents.urls")),
+    path("", include("agents.urls")),
     path("", include("tasks.urls")),
     path("api/v1/", include("missioncontrol.api")),
     path("admin/", admin.site.urls),

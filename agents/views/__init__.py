@@ -1,1 +1,1 @@
-"""Agents and their runs on screen."""
+"""The screens of the agents, one module for each."""

@@ -1,0 +1,67 @@
+"""How an entry of the log reads as a sentence."""
+
+import re
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from activity.feed import Group, group_of_verb
+from activity.models import Activity
+
+register = template.Library()
+
+TASK = re.compile(r"TASK-(\d{1,9})\b")
+HANDLE = re.compile(r"(?<![\w@/.])@([a-z0-9][a-z0-9_-]{0,38})")
+QUOTED = re.compile(r"“([^”]{1,300})”")
+TONES = {
+    "task.done": "green",
+    "run.succeeded": "green",
+    "approval.approved": "green",
+    "task.sent_back": "orange",
+    "task.blocked": "red",
+    "run.failed": "red",
+    "run.quarantined": "red",
+    "run.waiting": "amber",
+    "approval.asked": "amber",
+    "workspace.halted": "red",
+}
+
+
+@register.filter
+def sentence(activity: Activity) -> SafeString:
+    """The message with links to the tasks and the document that it names."""
+    text = str(escape(activity.message))
+    text = TASK.sub(_task, text)
+    text = HANDLE.sub(r'<span class="who">@\1</span>', text)
+    if activity.document_id:
+        address = _address("documents:detail", activity.document_id)
+        if address:
+            text = QUOTED.sub(rf'<a class="cite" href="{address}">“\1”</a>', text, count=1)
+    # Safe: escaped above, and what was put in holds nothing but digits, ids and handles.
+    return mark_safe(text)
+
+
+@register.filter
+def verb_group(activity: Activity) -> Group:
+    """What kind of change it is."""
+    return group_of_verb(activity.verb)
+
+
+@register.filter
+def verb_tone(activity: Activity) -> str:
+    """The tone of what happened; most things have none."""
+    return TONES.get(activity.verb, "")
+
+
+def _task(found: re.Match[str]) -> str:
+    address = _address("tasks:detail", int(found.group(1)))
+    return f'<a class="cite" href="{address}">{found.group(0)}</a>' if address else found.group(0)
+
+
+def _address(view: str, *args: object) -> str:
+    try:
+        return reverse(view, args=args)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,103 @@
+"""What a card shows of an agent, gathered for many agents in a fixed number of queries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.utils import timezone
+
+from activity.models import Activity
+from agents.models import Agent, Run, Wake
+from modules.models import Call
+
+# What is shown first: who needs help, who works, who could.
+RANK = {Run.State.RUNNING: 0, Run.State.WAITING: 1, Run.State.QUEUED: 2}
+
+
+@dataclass
+class Card:
+    """One agent as lists show it. The cost in microdollars, today's in the reader's zone."""
+
+    agent: Agent
+    runs: list[Run] = field(default_factory=list)
+    latest: Activity | None = None
+    cost_today: int = 0
+    tokens_today: int = 0
+    ended_today: int = 0
+    wake: str = ""
+
+    @property
+    def run(self) -> Run | None:
+        """What it does, or what it waits for, if there is nothing else."""
+        return self.runs[0] if self.runs else None
+
+    @property
+    def more(self) -> int:
+        return max(0, len(self.runs) - 1)
+
+    @property
+    def state(self) -> str:
+        """Its status, or that it was retired."""
+        return "retired" if self.agent.retired_at else self.agent.status
+
+    @property
+    def next_wake(self) -> tuple[str, datetime | None]:
+        """Why it wakes next, in a few words, and when; without a time it does not by itself."""
+        agent = self.agent
+        if agent.retired_at:
+            return "Retired", None
+        if agent.status == Agent.Status.PAUSED:
+            return "Paused: wakes when resumed", None
+        if agent.workspace.halted_at:
+            return "Everything is stopped", None
+        if self.wake:
+            return f"{self.wake.capitalize()}", timezone.now()
+        if agent.external:
+            return "Takes its work by itself", None
+        return "Heartbeat", agent.next_heartbeat_at
+
+
+def cards(agents: Iterable[Agent]) -> list[Card]:
+    """The cards of these agents, in the order given. Their actor must be loaded."""
+    by_id = {agent.pk: Card(agent) for agent in agents}
+    keys = list(by_id)
+    if not keys:
+        return []
+    live = Run.objects.live().filter(agent__in=keys).select_related("task")
+    for run in sorted(live, key=lambda run: (RANK[Run.State(run.state)], run.created_at)):
+        by_id[run.agent_id].runs.append(run)
+    for activity in _latest(keys):
+        assert activity.agent_id is not None
+        by_id[activity.agent_id].latest = activity
+    for wake in Wake.objects.filter(agent__in=keys).order_by("-created_at"):
+        by_id[wake.agent_id].wake = wake.reason
+    _add_today(by_id, keys)
+    return list(by_id.values())
+
+
+def start_of_today() -> datetime:
+    """Midnight where the reader is."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _latest(keys: list[UUID]) -> Iterable[Activity]:
+    newest = Activity.objects.filter(agent=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    picked = Agent.objects.filter(pk__in=keys).values_list(Subquery(newest))
+    return Activity.objects.filter(pk__in=picked).select_related("actor", "task")
+
+
+def _add_today(by_id: dict[UUID, Card], keys: list[UUID]) -> None:
+    today = start_of_today()
+    spent = Call.objects.filter(agent__in=keys, created_at__gte=today).order_by()
+    for row in spent.values("agent").annotate(
+        cost=Sum("cost"), tokens=Sum("input_tokens") + Sum("output_tokens")
+    ):
+        card = by_id[row["agent"]]
+        card.cost_today, card.tokens_today = row["cost"] or 0, row["tokens"] or 0
+    ended = Run.objects.filter(
+        Q(state=Run.State.SUCCEEDED), agent__in=keys, ended_at__gte=today
+    ).order_by()
+    for one in ended.values("agent").annotate(all=Count("pk")):
+        by_id[one["agent"]].ended_today = one["all"]
