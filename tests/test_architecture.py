@@ -1,8 +1,11 @@
 """The structure of the house, kept by machine: who may import whom, and where things live."""
 
 import ast
+import re
+import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -220,3 +223,26 @@ def test_the_guard_knows_a_write_when_it_sees_one(code: str, expected: bool) -> 
     call = ast.parse(code, mode="eval").body
     assert isinstance(call, ast.Call)
     assert writes(call) is expected
+
+
+def required() -> set[str]:
+    """The distributions that requirements.txt names, in PyPI's own spelling of names."""
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    names = [line.split("==")[0] for line in lines if line and not line.startswith("#")]
+    return {re.sub(r"[-_.]+", "-", name).lower() for name in names}
+
+
+@pytest.mark.parametrize("room", BUILT)
+def test_whatever_a_room_imports_is_required_by_name(room: str) -> None:
+    """What only tests need, or what another package happens to bring, is not there for sure."""
+    brought_by = packages_distributions()
+    missing = set()
+    for path in files(room):
+        for node, module in imports(path):
+            top = module.split(".")[0]
+            if top in sys.stdlib_module_names or top in ROOMS:
+                continue
+            names = {re.sub(r"[-_.]+", "-", name).lower() for name in brought_by.get(top, [])}
+            if not names & required():
+                missing.add(f"{place(path, node)} imports {module}, of {names or 'nobody'}")
+    assert not missing, "\n".join(sorted(missing))
