@@ -97,10 +97,10 @@ def test_a_version_shows_what_it_changed_and_can_be_brought_back(
         save(client, base.replace(before, after), base)
     url = reverse("tasks:working_version", args=[2])
     page = client.get(url).content.decode()
-    assert "] Second name" in page
-    assert "] Third name" in page
+    assert "Second name" in page
+    assert "Third name" in page
     since = client.get(f"{reverse('tasks:working_version', args=[1])}?against=now").content.decode()
-    assert "] Third name" in since
+    assert "Third name" in since
     client.post(reverse("tasks:working_restore", args=[1]))
     task.refresh_from_db()
     assert task.title == "Second name"

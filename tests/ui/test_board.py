@@ -198,7 +198,7 @@ def test_nothing_sticks_out_of_a_small_screen(
     screen.open("/board/", live=True)
     assert screen.overflow() <= 0
     screen.page.locator("[data-side-open]").click()
-    expect(screen.page.get_by_role("link", name="Agents")).to_be_visible()
+    expect(screen.page.get_by_role("link", name="Roadmap import")).to_be_visible()
     screen.page.keyboard.press("Escape")
     expect(screen.page.locator("#side")).not_to_be_visible()
 

@@ -3,6 +3,13 @@ import { $, on } from "../lib/dom.js";
 
 const phone = window.matchMedia("(max-width: 63.99rem)");
 
+/** What the style has only begun to show takes no focus yet, on a slow machine for a while. */
+function focusOnceVisible(target, tries = 20) {
+  target.focus();
+  if (document.activeElement !== target && tries)
+    setTimeout(() => focusOnceVisible(target, tries - 1), 30);
+}
+
 export function startSide() {
   const side = $("#side");
   if (!side) return;
@@ -11,8 +18,7 @@ export function startSide() {
     side.toggleAttribute("data-open", open);
     opener.setAttribute("aria-expanded", String(open));
     $("#main").inert = open;
-    // It can take the focus once it is visible, which the transition decides.
-    if (open) setTimeout(() => $("a, button", side).focus(), 50);
+    if (open) focusOnceVisible($("a, button", side));
     else if (side.contains(document.activeElement)) opener.focus();
   };
   on("click", "[data-side-open]", () => setOpen(true));
