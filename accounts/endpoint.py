@@ -6,11 +6,11 @@ each as cheap as it can be. The endpoint itself is then one call of a verb.
 
 import random
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -22,7 +22,7 @@ from accounts import receipts
 from accounts.callers import Caller, Credentials
 from accounts.models import Actor, User, Workspace
 from core.api import limits, tags
-from core.api.errors import Refused, describe, handle
+from core.api.errors import Refused, describe, handle, well_formed
 from core.api.pages import page
 from core.api.schema import PUBLIC, SIGNED_IN, Schema
 from core.api.wire import JSON, AlwaysJSON, JSONBody
@@ -33,6 +33,17 @@ M = TypeVar("M", bound=Model)
 _KEY = re.compile(r"[!-~]{1,200}")
 # One request in so many with a key of its own also clears away what is a day old.
 _CLEAN_EVERY = 500
+
+
+# Puts what a caller does within one of its runs, which it names by X-Run; set by the room
+# that knows runs.
+WithinRun = Callable[[Caller, str], AbstractContextManager[object]]
+_within_run: list[WithinRun] = []
+
+
+def call_within_runs(within: WithinRun) -> None:
+    """Let requests that name a run be made within it."""
+    _within_run[:] = [within]
 
 
 class NotModified(Exception):
@@ -84,6 +95,11 @@ class Endpoint(APIView):
         return self.actor.workspace
 
     @property
+    def permissions(self) -> frozenset[str]:
+        """What the caller may do here."""
+        return self.caller.permissions if self.caller else frozenset()
+
+    @property
     def user(self) -> User:
         """The person who calls. Agents are none."""
         if self.caller is None or self.caller.user is None:
@@ -97,11 +113,13 @@ class Endpoint(APIView):
             raise NotFound("There is no such thing in this workspace.")
         return found
 
-    def page(self, rows: QuerySet[Any], build: Any, query: dict[str, Any]) -> dict[str, Any]:
+    def page(
+        self, rows: QuerySet[Any], build: Any, query: dict[str, Any], *, count: int | None = None
+    ) -> dict[str, Any]:
         """One page of a list; its count is remembered while the log stands still."""
         caller = self.caller
         tag = caller.state if self.logged and caller is not None else ""
-        return page(self.request, rows, build, query, tag=tag)
+        return page(self.request, rows, build, query, tag=tag, count=count)
 
     def versioned(self, content: Any, version: int, status: int = 200) -> Response:
         """An answer whose tag counts the versions of the thing itself."""
@@ -110,12 +128,15 @@ class Endpoint(APIView):
         tag = tags.versioned(version, caller.state, self.actor.pk)
         return Response(content, status=status, headers={"ETag": tag})
 
-    def expected_version(self, present: int) -> int | None:
-        """The version that If-Match asks for, to be handed to the verb. Raises 412 at once."""
+    @property
+    def wanted_version(self) -> int | None:
+        """The version that If-Match asks for, to be handed to the verb; None for any."""
         header = self.request.META.get("HTTP_IF_MATCH")
-        if header is None:
-            return None
-        wanted = tags.version_in(header)
+        return None if header is None else tags.version_in(header)
+
+    def expected_version(self, present: int) -> int | None:
+        """The same; refused at once (412) where it is not the present one."""
+        wanted = self.wanted_version
         if wanted is not None and wanted != present:
             raise Refused(
                 412,
@@ -127,8 +148,8 @@ class Endpoint(APIView):
 
     @property
     def address(self) -> str:
-        """Whence the request came, as far as the declared proxies can be believed."""
-        return address_of(self.request)
+        """Whence the request came; the outermost middleware has seen to proxies."""
+        return str(self.request.META.get("REMOTE_ADDR", ""))
 
     # --- the way of a request -----------------------------------------------------------
 
@@ -143,7 +164,7 @@ class Endpoint(APIView):
             if asked.method == "POST" and key is not None:
                 response = self._once(handler, key, kwargs)
             else:
-                response = handler(asked, **kwargs)
+                response = self._call(handler, kwargs)
         except NotModified as same:
             response = HttpResponse(status=304, headers={"ETag": same.tag})
         except Exception as error:
@@ -242,12 +263,21 @@ class Endpoint(APIView):
             content_type=JSON.media_type if answer.content else None,
         )
 
+    def _call(self, handler: Any, path: Mapping[str, Any]) -> HttpResponseBase:
+        named = self.request.META.get("HTTP_X_RUN")
+        with well_formed():
+            if named is None or self.caller is None or not _within_run:
+                return cast(HttpResponseBase, handler(self.request, **path))
+            with _within_run[0](self.caller, named):
+                return cast(HttpResponseBase, handler(self.request, **path))
+
     def _answer(self, handler: Any, path: Mapping[str, Any]) -> receipts.Answer:
-        response = handler(self.request, **path)
+        response = self._call(handler, path)
         if isinstance(response, Response):
             self._render(response)
         kept = {name: response[name] for name in ("ETag", "Location") if name in response}
-        return receipts.Answer(response.status_code, response.content, kept)
+        content = response.content if isinstance(response, HttpResponse) else b""
+        return receipts.Answer(response.status_code, content, kept)
 
     def handle_exception(self, exc: Exception) -> Response:
         stale = isinstance(exc, MCError) and exc.code == "version_conflict"
@@ -292,20 +322,11 @@ class Endpoint(APIView):
                 response["ETag"] = tags.weak(caller.state, caller.actor.pk)
             elif isinstance(response, HttpResponse):
                 response["ETag"] = tags.of_content(response.content)
-                header = request.META.get("HTTP_IF_NONE_MATCH")
-                if header and tags.matches(header, response["ETag"]):
-                    response = HttpResponse(status=304, headers={"ETag": response["ETag"]})
+        header = request.META.get("HTTP_IF_NONE_MATCH")
+        if header and "ETag" in response and tags.matches(header, response["ETag"]):
+            response = HttpResponse(status=304, headers={"ETag": response["ETag"]})
         response["Cache-Control"] = "private, no-cache"
         return response
-
-
-def address_of(request: Any) -> str:
-    """The client's address: the connection's own, or what the declared proxies say."""
-    if settings.PROXY_COUNT:
-        hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        if len(hops) >= settings.PROXY_COUNT:
-            return str(hops[-settings.PROXY_COUNT].strip()[:64])
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def by_id(rows: QuerySet[M], ids: list[UUID], *, field: str) -> list[M]:

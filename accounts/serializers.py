@@ -149,11 +149,6 @@ class MeAnswer(Answer):
     workspaces = PlaceAnswer(many=True)
 
 
-class TicketAnswer(Answer):
-    ticket = serializers.CharField(help_text="Opens one socket, by ?ticket=")
-    expires_in = serializers.IntegerField(help_text="Seconds")
-
-
 class KeyAnswer(Answer):
     id = serializers.UUIDField()
     name = serializers.CharField()

@@ -189,7 +189,7 @@ def retire_agent(*, actor: Actor, agent: Agent, reason: str = "") -> Agent:
 @verb
 def run_heartbeat(*, actor: Actor, agent: Agent, trigger: str = "manual") -> list[Run]:
     """Let an agent look for work now. Returns the runs that were queued, none if idle."""
-    require(actor, "work")
+    require(actor, "run", "work")
     if agent.retired_at or agent.status == Agent.Status.PAUSED:
         raise Conflict(f"{agent.name} is paused. Resume it first.", code="agent_paused")
     if agent.workspace.halted_at:

@@ -5,7 +5,10 @@ class AgentsConfig(AppConfig):
     name = "agents"
 
     def ready(self) -> None:
+        from accounts.endpoint import call_within_runs
         from accounts.furnishing import furnish_with
+        from agents.outside import within
         from agents.seeding import seed_agents
 
         furnish_with(seed_agents)
+        call_within_runs(within)

@@ -57,13 +57,14 @@ def forget_heartbeats() -> int:
     return removed
 
 
-def find_work(agents: Iterable[UUID]) -> list[WorkItem]:
+def find_work(agents: Iterable[UUID], *, outside: bool = False) -> list[WorkItem]:
     """What these agents should do next: for each as much as it has room for.
 
-    Agents that are paused, retired, elsewhere or busy are passed over. One query for the
-    agents and one for each kind of work, however many agents there are.
+    Agents that are paused, retired, elsewhere (unless `outside`) or busy are passed over. One
+    query for the agents and one for each kind of work, however many agents there are.
     """
-    room = Agent.objects.filter(pk__in=agents).awake().room()
+    asked = Agent.objects.filter(pk__in=agents)
+    room = (asked.awake_anywhere() if outside else asked.awake()).room()
     if not room:
         return []
     items = [item for handler in all_handlers() for item in handler.find(room.keys())]
@@ -78,7 +79,20 @@ def find_work(agents: Iterable[UUID]) -> list[WorkItem]:
     return chosen
 
 
-def _queue(agents: Iterable[UUID]) -> list[Run]:
+def beat_outside(agent: Agent) -> list[Run]:
+    """Let an agent that runs elsewhere wake, because it asks. Returns the runs queued.
+
+    To be called within a transaction. One that finds nothing leaves no row.
+    """
+    _advance(Agent.objects.filter(pk=agent.pk))
+    runs = _queue([agent.pk], outside=True)
+    if runs:
+        now = db_now()
+        Heartbeat.objects.create(agent=agent, at=now, due_at=now, trigger="api", runs=len(runs))
+    return runs
+
+
+def _queue(agents: Iterable[UUID], *, outside: bool = False) -> list[Run]:
     """Write the wish to act for whatever these agents can do now."""
     now = db_now()
     runs = [
@@ -93,13 +107,13 @@ def _queue(agents: Iterable[UUID]) -> list[Run]:
             hops=item.hops,
             enqueued_at=now,
         )
-        for item in find_work(agents)
+        for item in find_work(agents, outside=outside)
     ]
     # Where another process queued the same work meanwhile, its row stands. In a fixed order,
     # so that two processes that queue the same do not wait for each other.
     runs.sort(key=lambda run: (run.kind, str(run.task_id or run.agent_id)))
     Run.objects.bulk_create(runs, ignore_conflicts=True)
-    for _ in runs[:MESSAGES]:
+    for _ in [] if outside else runs[:MESSAGES]:
         enqueue("agents.jobs.work")
     return runs
 

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from agents.errors import LeaseLost
 from agents.models import Agent, Run
+from agents.querysets import RunQuerySet
 from core.clock import Now, from_now
 
 LEASE = timedelta(seconds=30)
@@ -27,15 +28,22 @@ RENEW_EVERY = timedelta(seconds=10)
 OWNER = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def claim(*, only: UUID | None = None, owner: str = OWNER) -> Run | None:
+def claim(
+    *, only: UUID | None = None, among: RunQuerySet | None = None, owner: str = OWNER
+) -> Run | None:
     """Take the oldest queued run, or that one run, if it is there to be taken.
+
+    `among` are other runs than those of our own agents to choose from.
 
     PostgreSQL skips rows that others are about to take; on SQLite the transaction is the
     only writer from its first statement on. Either way a run is claimed once. A suspect,
     which may take this process down with all that it holds, is claimed by name only.
     """
-    runs = Run.objects.claimable().order_by("created_at")
-    runs = runs.unsuspected() if only is None else runs.filter(pk=only)
+    if among is not None:
+        runs = among.order_by("created_at")
+    else:
+        runs = Run.objects.claimable().order_by("created_at")
+        runs = runs.unsuspected() if only is None else runs.filter(pk=only)
     if not runs.exists():
         return None
     with transaction.atomic():

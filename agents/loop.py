@@ -114,8 +114,12 @@ def _drive(run: Run, cancel: CancelToken) -> None:
         think(run, transcript, cancel)
 
 
-def _open(run: Run) -> None:
+def open_run(run: Run) -> None:
     """Brief the agent, once; whoever takes over finds the brief it was given."""
+    _open(run)
+
+
+def _open(run: Run) -> None:
     if run.brief:
         return
     given = handler_of(run).brief(run)

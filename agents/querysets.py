@@ -19,11 +19,11 @@ class AgentQuerySet(QuerySet["Agent"]):
 
     def awake(self) -> "AgentQuerySet":
         """Those that may be given something to do now, by us."""
-        return (
-            self.present()
-            .exclude(status="paused")
-            .filter(external=False, workspace__halted_at__isnull=True)
-        )
+        return self.awake_anywhere().filter(external=False)
+
+    def awake_anywhere(self) -> "AgentQuerySet":
+        """The same, with those that run elsewhere and ask for their work themselves."""
+        return self.present().exclude(status="paused").filter(workspace__halted_at__isnull=True)
 
     def due(self) -> "AgentQuerySet":
         """Those whose heartbeat is due by the database's clock."""
@@ -70,6 +70,16 @@ class RunQuerySet(QuerySet["Run"]):
     def claimable(self) -> "RunQuerySet":
         """Queued runs that a worker of ours may start now."""
         return self.allowed().filter(state="queued")
+
+    def claimable_outside(self, agent: "Agent") -> "RunQuerySet":
+        """Queued runs of an agent that runs elsewhere, which it may take now."""
+        return self.filter(
+            agent=agent,
+            state="queued",
+            agent__external=True,
+            agent__retired_at__isnull=True,
+            workspace__halted_at__isnull=True,
+        ).exclude(agent__status="paused")
 
     def suspects(self) -> "RunQuerySet":
         """Those whose next lost worker would be the last one."""

@@ -194,7 +194,7 @@ def cancel_run(*, actor: Actor, run: Run, reason: str = "", hold: bool = True) -
 
     `hold` keeps its task from being started again until somebody lets it.
     """
-    require(actor, "work")
+    require(actor, "run", "work")
     if not _cancel(actor, run, reason or f"stopped by @{actor.handle}", hold):
         raise Conflict("This run has ended already.", code="run_ended")
     run.refresh_from_db()
@@ -227,7 +227,7 @@ def _cancel(actor: Actor, run: Run, reason: str, hold: bool) -> bool:
 @verb
 def steer_run(*, actor: Actor, run: Run, text: str) -> None:
     """Say something to the agent in the middle of its run; it reads it before its next step."""
-    require(actor, "work")
+    require(actor, "run", "work")
     if not Run.objects.filter(pk=run.pk, state__in=Run.LIVE).exists():
         raise Conflict("This run has ended already.", code="run_ended")
     add_note(run.pk, f"@{actor.handle} says: {text}")

@@ -67,9 +67,7 @@ class Documents(DocumentEndpoint):
             rows = ordered(rows, dict(DocumentQuery.orders), query["ordering"])
         return self.page(rows, documents_of, query)
 
-    @op(
-        "createDocument", takes=DocumentInput, gives=DocumentAnswer, status=201, example=_EXAMPLE
-    )
+    @op("createDocument", takes=DocumentInput, gives=DocumentAnswer, status=201, example=_EXAMPLE)
     def post(self, request: Any, data: dict[str, Any]) -> Any:
         """A new document, its first version."""
         task = None
@@ -113,11 +111,9 @@ class OneDocument(DocumentEndpoint):
         actions.archive_document(actor=self.actor, document=document)
 
     def _edit(self, document: Document, data: dict[str, Any]) -> Any:
-        wanted = self.expected_version(document.version)
-        if data:
-            actions.edit_document(
-                actor=self.actor, document=document, expected_version=wanted, **data
-            )
+        actions.edit_document(
+            actor=self.actor, document=document, expected_version=self.wanted_version, **data
+        )
         return self.answer(document.pk)
 
 

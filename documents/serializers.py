@@ -98,9 +98,7 @@ _COLUMNS = (*_OWN[:5], "task__number", *_OWN[6:])
 _ACTOR = ("id", "handle", "name", "kind")
 
 
-def documents_of(
-    rows: QuerySet[Document], *, content: bool = False
-) -> list[dict[str, Any]]:
+def documents_of(rows: QuerySet[Document], *, content: bool = False) -> list[dict[str, Any]]:
     """The documents as they are sent, with their text if asked for. One query."""
     extra = ("content",) if content else ()
     by = tuple(f"created_by__{name}" for name in _ACTOR)

@@ -16,6 +16,11 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
 
 import accounts.api
+import activity.api
+import agents.api
+import documents.api
+import modules.api
+import tasks.api
 from core.api.tags import matches, of_content
 
 __all__ = ["urlpatterns"]
@@ -73,4 +78,9 @@ urlpatterns = [
     path("docs/", Docs.as_view(), name="docs"),
     path("redoc/", Reference.as_view(), name="redoc"),
     *accounts.api.urlpatterns,
+    *activity.api.urlpatterns,
+    *modules.api.urlpatterns,
+    *documents.api.urlpatterns,
+    *agents.api.urlpatterns,
+    *tasks.api.urlpatterns,
 ]

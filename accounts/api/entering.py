@@ -26,7 +26,7 @@ from accounts.serializers import (
 )
 from core.api.errors import Refused
 from core.api.schema import PUBLIC, SIGNED_IN, op
-from core.errors import Conflict, Forbidden, Invalid, LimitReached
+from core.errors import Forbidden, Invalid, LimitReached
 
 _LOCKED = (
     "locked",
@@ -125,16 +125,12 @@ class Register(_Entrance):
             "password": data["password"],
             "name": data.get("name", ""),
         }
-        try:
-            with transaction.atomic():
-                member = (
-                    actions.join_with_new_account(token=token, **person)
-                    if token
-                    else self._found(person, data.get("workspace", ""))
-                )
-        except Invalid as error:
-            # Well-formed, and yet not to be had: a name that is taken, a password too weak.
-            raise Conflict(error.message, field=error.field, code="refused") from error
+        with transaction.atomic():
+            member = (
+                actions.join_with_new_account(token=token, **person)
+                if token
+                else self._found(person, data.get("workspace", ""))
+            )
         pair = tokens.start_login(user=member.user, address=self.address, program=self.program)
         return self.given(pair)
 
@@ -216,15 +212,12 @@ class Me(Endpoint):
     def patch(self, request: Any, data: dict[str, str]) -> Any:
         """Change one's own name, address or time zone. Not with a key."""
         user = _person(self)
-        try:
-            actions.edit_profile(
-                user=user,
-                name=data.get("name", user.get_full_name()),
-                email=data.get("email", user.email),
-                timezone=data.get("timezone", user.timezone),
-            )
-        except Invalid as error:
-            raise Conflict(error.message, field=error.field, code="refused") from error
+        actions.edit_profile(
+            user=user,
+            name=data.get("name", user.get_full_name()),
+            email=data.get("email", user.email),
+            timezone=data.get("timezone", user.timezone),
+        )
         return user_of(user)
 
 
@@ -238,10 +231,10 @@ class PasswordChange(_Entrance):
         try:
             actions.change_password(user=user, **data)
         except Invalid as error:
-            if error.field == "old":
-                details = {"old": [error.message]}
-                raise Refused(403, "wrong_password", error.message, details) from error
-            raise Conflict(error.message, field=error.field, code="refused") from error
+            if error.field != "old":
+                raise
+            details = {"old": [error.message]}
+            raise Refused(403, "wrong_password", error.message, details) from error
         pair = tokens.start_login(user=user, address=self.address, program=self.program)
         return self.given(pair)
 

@@ -12,7 +12,7 @@ from accounts.roles import may
 from accounts.serializers import KeyAnswer, KeyInput, NewKeyAnswer, key_of
 from core.api.fields import ListQuery
 from core.api.schema import op
-from core.errors import Conflict, Forbidden, Invalid
+from core.errors import Forbidden
 
 
 class Keys(Endpoint):
@@ -43,16 +43,13 @@ class Keys(Endpoint):
         allowed = self.actor.limited_to
         if allowed is not None and "members" not in allowed and owner is not None:
             raise Forbidden("Keys of agents are made by who keeps the members.")
-        try:
-            key, text = create_api_key(
-                actor=self.actor,
-                name=data["name"],
-                scopes=data["scopes"],
-                expires_at=data.get("expires_at"),
-                owner=owner,
-            )
-        except Invalid as error:
-            raise Conflict(error.message, field=error.field, code="refused") from error
+        key, text = create_api_key(
+            actor=self.actor,
+            name=data["name"],
+            scopes=data["scopes"],
+            expires_at=data.get("expires_at"),
+            owner=owner,
+        )
         return Response({**key_of(key), "key": text}, status=201)
 
 

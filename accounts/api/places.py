@@ -32,7 +32,7 @@ from accounts.serializers import (
 from core.api.fields import ListQuery
 from core.api.pages import ordered
 from core.api.schema import SIGNED_IN, op
-from core.errors import Conflict, Forbidden, Invalid
+from core.errors import Forbidden
 
 
 class Workspaces(Endpoint):
@@ -198,10 +198,7 @@ class Transfer(Endpoint):
     @op("transferWorkspace", takes=TransferInput, gives=MemberAnswer)
     def post(self, request: Any, data: dict[str, UUID]) -> Any:
         """Make another member an owner and oneself an admin, in one step."""
-        try:
-            member = actions.transfer_ownership(actor=self.actor, to=_member(self, data["member"]))
-        except Invalid as error:
-            raise Conflict(error.message, field=error.field) from error
+        member = actions.transfer_ownership(actor=self.actor, to=_member(self, data["member"]))
         return member_of(member, emails=True)
 
 

@@ -7,7 +7,8 @@ its messages, and whatever else helps to mend it. The id stands in the log as we
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -19,13 +20,12 @@ from rest_framework.response import Response
 from structlog.contextvars import get_contextvars
 
 from core.api.wire import dumps
-from core.errors import MCError
+from core.errors import Conflict, Invalid, MCError
 
 log = structlog.get_logger(__name__)
 
-# What a verb calls invalid input may be, seen from outside, a well-formed request that does
-# not fit what is there: nobody of that name, a circle with other tasks.
-SEEN_FROM_OUTSIDE = {"unknown_handle": 404, "cycle": 409}
+# Somebody who is named and is not there is not found, whatever the verb calls it.
+SEEN_FROM_OUTSIDE = {"unknown_handle": 404}
 RETRY_AFTER_S = 2
 
 
@@ -37,6 +37,22 @@ class Refused(MCError):
     ) -> None:
         super().__init__(message, code=code, details=details)
         self.status = status
+
+
+@contextmanager
+def well_formed() -> Iterator[None]:
+    """What a verb refuses in a request that is as the schema says is a conflict (409).
+
+    400 is for what a client could have known by the schema alone; a name that is taken, a
+    circle of tasks, a text that makes no plan depend on what is there.
+    """
+    try:
+        yield
+    except Invalid as error:
+        code = "refused" if error.code == Invalid.code else error.code
+        raise Conflict(
+            error.message, code=code, field=error.field, details=error.details
+        ) from error
 
 
 def request_id() -> str:

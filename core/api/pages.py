@@ -19,14 +19,16 @@ def page(
     query: dict[str, Any],
     *,
     tag: str = "",
+    count: int | None = None,
 ) -> dict[str, Any]:
     """One page of `rows`, each made into what is sent by `build`, which gets the page whole.
 
     With `tag`, which names the state of the workspace's log, the count is remembered for as
-    long as nothing has changed.
+    long as nothing has changed; `count` gives it where it is known already.
     """
     number, size = query["page"], query["page_size"]
-    count = counted(tag and _key(request, query, tag), rows)
+    if count is None:
+        count = counted(tag and _key(request, query, tag), rows)
     first = (number - 1) * size
     results = build(rows[first : first + size]) if first < count else []
     return {

@@ -34,6 +34,11 @@ class Answer(serializers.Serializer[Any]):
     """What is sent back. Written for the schema: answers are built as plain values."""
 
 
+def names_of(answer: type[Answer]) -> tuple[str, ...]:
+    """The names of what an answer holds, in their order."""
+    return tuple(str(name) for name in answer().fields)
+
+
 class Problem(serializers.Serializer[Any]):
     """Why a request was refused."""
 

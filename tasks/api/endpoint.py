@@ -1,0 +1,49 @@
+"""What the endpoints of one task share."""
+
+from typing import Any
+from uuid import UUID
+
+from accounts.endpoint import Endpoint, by_id
+from accounts.models import Actor
+from core.errors import NotFound
+from tasks.models import Task
+from tasks.rows import tasks_of
+
+EXAMPLE = {
+    "title": "Light the harbour",
+    "description": "Two lamps at the mole.",
+    "priority": 2,
+    "criteria": ["Both lamps burn all night"],
+}
+
+
+class TaskEndpoint(Endpoint):
+    """An endpoint about tasks."""
+
+    tag = "tasks"
+    logged = True
+
+    def task(self, id: UUID) -> Task:
+        """The task of this id, or 404."""
+        return self.fetch(Task.objects.select_related("workspace", "parent"), pk=id)
+
+    def named_task(self, id: UUID | None, field: str) -> Task | None:
+        """The task that a field of the body names."""
+        if id is None:
+            return None
+        return by_id(Task.objects.filter(workspace=self.workspace), [id], field=field)[0]
+
+    def named_actor(self, id: UUID | None, field: str) -> Actor | None:
+        """The actor that a field of the body names."""
+        return None if id is None else self.named_actors([id], field)[0]
+
+    def named_actors(self, ids: list[UUID], field: str) -> list[Actor]:
+        """The actors that a field of the body names."""
+        return by_id(Actor.objects.filter(workspace=self.workspace), ids, field=field)
+
+    def answer(self, id: UUID, status: int = 200) -> Any:
+        """The task as it is now."""
+        found = tasks_of(Task.objects.filter(pk=id))
+        if not found:
+            raise NotFound("There is no such thing in this workspace.")
+        return self.versioned(found[0], found[0]["version"], status)

@@ -1,0 +1,198 @@
+"""Tasks and what belongs to them as plain values, many at a time, in a fixed number of queries.
+
+The API sends these as they are. Columns come as tuples and become dictionaries at once:
+making models of 200 rows first takes several times as long.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from tasks.models import (
+    Assignment,
+    Attachment,
+    Dependency,
+    Evidence,
+    Message,
+    Reaction,
+    Review,
+    Task,
+)
+
+_OWN = (
+    "id",
+    "number",
+    "title",
+    "description",
+    "kind",
+    "status",
+    "priority",
+    "parent_id",
+    "needs",
+    "checklist",
+    "criteria",
+    "estimate_low",
+    "estimate_high",
+    "due_at",
+    "position",
+    "blocked_reason",
+    "blocked_at",
+    "retry_at",
+    "failures",
+    "sent_back",
+    "version",
+    "created_at",
+    "updated_at",
+    "moved_at",
+    "started_at",
+    "done_at",
+)
+_NAMES = tuple({"parent_id": "parent_task"}.get(name, name) for name in _OWN)
+_ACTOR = ("id", "handle", "name", "kind")
+_FILE = ("id", "message_id", "name", "content_type", "size", "digest", "created_at")
+
+
+def _who(field: str) -> tuple[str, ...]:
+    return tuple(f"{field}__{name}" for name in _ACTOR)
+
+
+_TASK = (*_OWN, *_who("creator"), *_who("reviewer"), *_who("blocked_on"))
+
+
+def actor_in(row: Sequence[Any], at: int) -> dict[str, Any] | None:
+    """The actor whose four columns begin at `at`."""
+    if row[at] is None:
+        return None
+    return {"id": row[at], "handle": row[at + 1], "name": row[at + 2], "kind": row[at + 3]}
+
+
+def tasks_of(rows: QuerySet[Task]) -> list[dict[str, Any]]:
+    """The tasks with their assignees and what they wait for. Three queries."""
+    found = list(rows.values_list(*_TASK))
+    if not found:
+        return []
+    keys = [row[0] for row in found]
+    held = _by_task(
+        Assignment.objects.filter(task__in=keys)
+        .order_by("created_at")
+        .values_list("task_id", *_who("actor")),
+        lambda row: actor_in(row, 1),
+    )
+    needed = _by_task(
+        Dependency.objects.filter(task__in=keys)
+        .order_by("needs__number")
+        .values_list("task_id", "needs_id"),
+        lambda row: row[1],
+    )
+    own = len(_OWN)
+    tasks = []
+    for row in found:
+        task = dict(zip(_NAMES, row, strict=False))
+        task["key"] = f"TASK-{row[1]:03d}"
+        task["creator"] = actor_in(row, own)
+        task["reviewer"] = actor_in(row, own + 4)
+        task["blocked_on"] = actor_in(row, own + 8)
+        task["assignees"] = held.get(row[0], [])
+        task["depends_on"] = needed.get(row[0], [])
+        tasks.append(task)
+    return tasks
+
+
+def messages_of(rows: QuerySet[Message]) -> list[dict[str, Any]]:
+    """The messages with their reactions and files. Three queries."""
+    own = (
+        "id",
+        "task_id",
+        "kind",
+        "body",
+        "reply_to_id",
+        "answered_at",
+        "simulated",
+        "created_at",
+        "edited_at",
+    )
+    found = list(rows.values_list(*own, *_who("author"), *_who("asked")))
+    if not found:
+        return []
+    keys = [row[0] for row in found]
+    signs = _by_task(
+        Reaction.objects.filter(message__in=keys)
+        .order_by("sign", "actor__handle")
+        .values_list("message_id", "sign", *_who("actor")),
+        lambda row: {"sign": row[1], "actor": actor_in(row, 2)},
+    )
+    files = _by_task(
+        Attachment.objects.filter(message__in=keys)
+        .order_by("created_at")
+        .values_list("message_id", *_FILE),
+        lambda row: _file(row[1:]),
+    )
+    names = ("id", "task", "kind", "body", "reply_to", *own[5:])
+    return [
+        {
+            **dict(zip(names, row, strict=False)),
+            "author": actor_in(row, len(own)),
+            "asked": actor_in(row, len(own) + 4),
+            "reactions": signs.get(row[0], []),
+            "attachments": files.get(row[0], []),
+        }
+        for row in found
+    ]
+
+
+def attachments_of(rows: QuerySet[Attachment]) -> list[dict[str, Any]]:
+    """The files, without their content. One query."""
+    return [_file(row) for row in rows.values_list(*_FILE)]
+
+
+def evidence_of(rows: QuerySet[Evidence]) -> list[dict[str, Any]]:
+    """The pieces of evidence. One query."""
+    own = ("id", "kind", "summary", "document", "document_version", "attachment", "created_at")
+    return [
+        {**dict(zip(own, row, strict=False)), "submitted_by": actor_in(row, len(own))}
+        for row in rows.values_list(*own, *_who("submitted_by"))
+    ]
+
+
+def reviews_of(rows: QuerySet[Review]) -> list[dict[str, Any]]:
+    """The verdicts with the evidence that was looked at. Two queries."""
+    own = ("id", "verdict", "reason", "checked", "run", "created_at")
+    found = list(rows.values_list(*own, *_who("reviewer")))
+    seen = _by_task(
+        Review.evidence.through.objects.filter(review__in=[row[0] for row in found])
+        .order_by("pk")
+        .values_list("review_id", "evidence_id"),
+        lambda row: row[1],
+    )
+    return [
+        {
+            **dict(zip(own, row, strict=False)),
+            "reviewer": actor_in(row, len(own)),
+            "evidence": seen.get(row[0], []),
+        }
+        for row in found
+    ]
+
+
+def dependencies_of(rows: QuerySet[Dependency]) -> list[dict[str, Any]]:
+    """What a task waits for. One query."""
+    columns = ("needs_id", "needs__number", "needs__title", "needs__status")
+    return [
+        {"id": id, "number": number, "key": f"TASK-{number:03d}", "title": title, "status": status}
+        for id, number, title, status in rows.values_list(*columns)
+    ]
+
+
+def _file(row: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(("id", "message", *_FILE[2:]), row, strict=True))
+
+
+def _by_task(rows: Iterable[Sequence[Any]], build: Any) -> dict[UUID, list[Any]]:
+    """What `build` makes of each row, by the id that stands first in it."""
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(build(row))
+    return found
