@@ -1,0 +1,94 @@
+"""Rules that can be switched off: the same test must then find what they are for."""
+
+from collections.abc import Collection
+from typing import Any
+
+
+def fit(off: Collection[str]) -> None:
+    """Switch off the rules named."""
+    for rule in off:
+        _SWITCHES[rule]()
+
+
+def _reconciler() -> None:
+    """Nobody looks for runs that lost their worker, or that nobody picked up."""
+    from agents import jobs, reconciling
+
+    jobs.reconciling = reconciling  # type: ignore[attr-defined]
+    reconciling.reconcile = lambda: 0
+
+
+def _receipts() -> None:
+    """Calls are made again from the newest reply, whatever has been done already."""
+    from agents.transcript import Transcript
+
+    Transcript.intent_of = lambda self, call: None  # type: ignore[method-assign]
+
+
+def _fencing() -> None:
+    """Whoever thinks that a run is his may write."""
+    from agents import acting, leases, loop, runs, steps, thinking
+
+    def anybody(run: Any) -> None:
+        return None
+
+    for module in (acting, leases, loop, steps, thinking):
+        if hasattr(module, "fence"):
+            module.fence = anybody  # type: ignore[attr-defined]
+    plain = runs.end_run
+
+    def end_run(run: Any, state: Any, **values: Any) -> None:
+        run.refresh_from_db(fields=["token"])
+        plain(run, state, **values)
+
+    runs.end_run = end_run  # type: ignore[assignment]
+
+
+def _claims() -> None:
+    """A queued run is taken by whoever saw it, without asking whether another was faster."""
+    import time
+
+    from agents import leases, loop
+    from agents.models import Run
+    from core.clock import from_now
+
+    def claim(**_: Any) -> Run | None:
+        run = (
+            Run.objects.claimable()
+            .order_by("created_at")
+            .select_related("workspace", "agent__actor__workspace", "agent__model", "task")
+            .first()
+        )
+        if run is None:
+            return None
+        time.sleep(0.05)
+        run.state, run.token = Run.State.RUNNING, run.token + 1
+        Run.objects.filter(pk=run.pk).update(
+            state=run.state, token=run.token, lease_expires_at=from_now(leases.LEASE)
+        )
+        return run
+
+    leases.claim = loop.claim = claim  # type: ignore[assignment]
+
+
+def _holding() -> None:
+    """Due heartbeats are read, and then moved on, without holding them."""
+    from django.db.models import QuerySet
+
+    plain = QuerySet.select_for_update
+
+    def unlocked(self: Any, *args: Any, **options: Any) -> Any:
+        if self.model.__name__ == "Agent":
+            return self
+        return plain(self, *args, **options)
+
+    QuerySet.select_for_update = unlocked  # type: ignore[method-assign,assignment]
+
+
+_SWITCHES = {
+    "reconciler": _reconciler,
+    "receipts": _receipts,
+    "fencing": _fencing,
+    "claims": _claims,
+    "holding": _holding,
+}

@@ -1,0 +1,72 @@
+"""A worker that stands still past its lease and comes back writes nothing any more."""
+
+import signal
+import time
+from collections.abc import Callable
+
+from tests.faults.conftest import SCALE
+from tests.faults.fleet import Fleet
+from tests.faults.servers import one
+
+UNDONE = "SELECT count(*) FROM tasks_task WHERE status <> 'done'"
+LEASE_S = 3
+# The lease, the next look of the reconciler, and somebody to pick the run up.
+STALL_S = 10
+
+
+def stall(fleet: Fleet, rounds: int) -> int:
+    """Two of three workers stand still, again and again. Returns the claims they lost by it."""
+    fleet.environment |= {"FAULTS_LEASE": str(LEASE_S), "FAULTS_LATENCY": "0.5-2.0"}
+    fleet.stage("seed", agents=24, reviewers=4, concurrency=3, tasks=24 * rounds)
+    fleet.beat()
+    # Nobody can know what a worker that stands still will do when it goes on: the person
+    # looks again before answering.
+    fleet.begin("person", after=STALL_S + 2)
+    workers = [fleet.worker() for _ in range(3)]
+    time.sleep(6)
+    for _ in range(rounds):
+        for worker in workers[:2]:
+            worker.send_signal(signal.SIGSTOP)
+        time.sleep(STALL_S)
+        for worker in workers[:2]:
+            worker.send_signal(signal.SIGCONT)
+        time.sleep(3)
+    return one(fleet.database, "SELECT count(*) FROM activity_activity WHERE verb='run.taken_over'")
+
+
+def test_a_worker_that_wakes_up_after_its_lease(
+    fleet: Fleet, measured: Callable[..., None]
+) -> None:
+    lost = stall(fleet, rounds=max(1, int(5 * SCALE)))
+    done = fleet.wait_until(f"SELECT ({UNDONE}) = 0", within=120)
+
+    account, refused = fleet.ledger.account(), list(fleet.ledger.read("refused"))
+    measured(claims_lost=lost, stale_writes_refused=len(refused), effects=account)
+    assert done, one(fleet.database, UNDONE)
+    assert account.balanced, account
+    tasks = one(fleet.database, "SELECT count(*) FROM tasks_task")
+    assert one(fleet.database, "SELECT count(*) FROM documents_document") == tasks
+    assert lost >= 5
+    assert refused, "the stalled workers did try"
+
+
+def test_without_fencing_stale_writes_get_through(fleet: Fleet) -> None:
+    fleet.environment["FAULTS_OFF"] = "fencing"
+    stall(fleet, rounds=2)
+    fleet.wait_until(f"SELECT ({UNDONE}) = 0", within=30)
+
+    account = fleet.ledger.account()
+    tasks = one(fleet.database, "SELECT count(*) FROM tasks_task")
+    documents = one(fleet.database, "SELECT count(*) FROM documents_document")
+    assert account.doubled or documents > tasks or broken_transcripts(fleet)
+
+
+def broken_transcripts(fleet: Fleet) -> int:
+    """Runs in which two answers of the model follow one another: two hands wrote them."""
+    sql = (
+        "SELECT count(*) FROM agents_step a JOIN agents_step b "
+        "ON a.run_id = b.run_id AND b.index = a.index + 1 "
+        "WHERE a.kind = 'model' AND b.kind = 'model'"
+    )
+    count: int = one(fleet.database, sql)
+    return count
