@@ -27,7 +27,7 @@ PAGE = 500
 STRANGER, NO_ACCESS, TOO_SLOW, BAD_REQUEST = 4401, 4403, 4408, 4400
 
 
-class ActivityConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
+class ActivityConsumer(AsyncJsonWebsocketConsumer):
     """One open screen or program that follows a workspace."""
 
     actor: Actor
@@ -72,7 +72,7 @@ class ActivityConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
 
     async def admit(self) -> bool:
         """Whether the actor may follow what this socket is about."""
-        return await allowed(self.actor.pk)
+        return bool(await allowed(self.actor.pk))
 
     def topics(self) -> list[str]:
         """The channel groups that concern this socket."""

@@ -3,6 +3,7 @@
 from typing import Any, TypedDict
 from uuid import UUID
 
+from accounts.models import Actor
 from activity.models import Activity
 
 
@@ -47,8 +48,7 @@ def as_event(activity: Activity) -> Event:
         number=activity.number,
         id=str(activity.pk),
         verb=activity.verb,
-        actor=actor
-        and ActorRef(id=str(actor.pk), handle=actor.handle, name=actor.name, kind=actor.kind),
+        actor=_actor(actor) if actor else None,
         message=activity.message,
         task=_text(activity.task_id),
         task_number=task.number if task else None,
@@ -60,6 +60,10 @@ def as_event(activity: Activity) -> Event:
         hops=activity.hops,
         at=activity.created_at.isoformat(),
     )
+
+
+def _actor(actor: Actor) -> ActorRef:
+    return ActorRef(id=str(actor.pk), handle=actor.handle, name=actor.name, kind=actor.kind)
 
 
 def _text(key: UUID | None) -> str | None:

@@ -15,7 +15,7 @@ from accounts.roles import may
 TICKET_AGE_S = 30
 
 
-class OriginOrProgram(OriginValidator):  # type: ignore[misc]
+class OriginOrProgram(OriginValidator):
     """Refuses pages of other sites. Programs send no origin at all, and no cookie either."""
 
     def valid_origin(self, parsed_origin: Any) -> bool:
@@ -34,10 +34,12 @@ async def actor_of(scope: dict[str, Any]) -> Actor | None:
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     ticket = query.get("ticket", [""])[0]
     if ticket:
-        return await _by_ticket(ticket)
+        found: Actor | None = await _by_ticket(ticket)
+        return found
     if not any(name == b"origin" for name, _ in scope.get("headers", [])):
         return None
-    return await _by_session(scope)
+    member: Actor | None = await _by_session(scope)
+    return member
 
 
 @database_sync_to_async

@@ -15,14 +15,14 @@ from django.utils import timezone
 __all__ = ["Now", "db_now", "from_now", "seconds"]
 
 
-def seconds(field: str) -> ExpressionWrapper[timedelta]:
+def seconds(field: str) -> Combinable:
     """The whole seconds that `field` holds, as a duration to reckon with in the database."""
     # SQLite multiplies durations by IntegerField alone, and by none of its relatives.
     count = Cast(field, IntegerField())
     return ExpressionWrapper(count * timedelta(seconds=1), output_field=DurationField())
 
 
-def from_now(delay: timedelta | F | Combinable) -> ExpressionWrapper[datetime]:
+def from_now(delay: timedelta | F | Combinable) -> Combinable:
     """The moment `delay` after the database's present, as an expression."""
     return ExpressionWrapper(Now() + delay, output_field=DateTimeField())
 

@@ -4,7 +4,7 @@ Each finds its work in one query for all agents that wake together, and at the e
 settles what that means for the task.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -241,19 +241,18 @@ def _inbox() -> QuerySet[Task]:
     )
 
 
-def _best(tasks: QuerySet[Task], *, agent: F) -> Iterable[dict[str, Any]]:
+def _best(tasks: QuerySet[Task], *, agent: F) -> Iterable[Mapping[str, Any]]:
     """The first few tasks for each agent: begun ones first, then by priority and age."""
     rank = Window(
         RowNumber(),
         partition_by=[F("for_agent")],
         order_by=[F("status").desc(), F("priority").desc(), F("number").asc()],
     )
-    return (
-        tasks.annotate(for_agent=agent)
-        .annotate(rank=rank)
-        .filter(rank__lte=CANDIDATES)
-        .values("pk", "workspace", "number", "priority", "for_agent", "sent_back")
+    best: Any = tasks.annotate(for_agent=agent).annotate(rank=rank).filter(rank__lte=CANDIDATES)
+    rows: Iterable[Mapping[str, Any]] = best.values(
+        "pk", "workspace", "number", "priority", "for_agent"
     )
+    return rows
 
 
 def _for_orchestrators(
@@ -269,7 +268,7 @@ def _for_orchestrators(
     ]
 
 
-def _item(row: dict[str, Any], kind: str, reason: str, *, urgency: int) -> WorkItem:
+def _item(row: Mapping[str, Any], kind: str, reason: str, *, urgency: int) -> WorkItem:
     return WorkItem(
         agent_id=row["for_agent"],
         workspace_id=row["workspace"],
@@ -306,7 +305,7 @@ def _task(run: Run) -> Task:
     return run.task
 
 
-def _key(row: dict[str, Any]) -> str:
+def _key(row: Mapping[str, Any]) -> str:
     return f"TASK-{row['number']:03d}"
 
 

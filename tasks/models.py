@@ -1,5 +1,7 @@
 """The board: tasks, what they wait for, who has them, and what is said about them."""
 
+from typing import Any
+
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -282,7 +284,9 @@ class Review(models.Model):
     reviewer = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="reviews")
     verdict = models.CharField(max_length=9, choices=Verdict.choices)
     reason = models.TextField(blank=True)
-    evidence = models.ManyToManyField("Evidence", related_name="reviews")
+    evidence: models.ManyToManyField["Evidence", Any] = models.ManyToManyField(
+        "Evidence", related_name="reviews"
+    )
     checked = models.JSONField(default=list, help_text="[{criterion, met, where}]")
     run = models.ForeignKey(
         "agents.Run", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

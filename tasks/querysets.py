@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from core.clock import Now
 
 if TYPE_CHECKING:
-    pass
+    from tasks.models import Task  # noqa: F401 - named in the base below
 
 OPEN = ("inbox", "assigned", "in_progress", "review")
 

@@ -239,7 +239,7 @@ def review_task(
         task=_task(ctx, None),
         verdict=verdict,
         reason=reason,
-        checked=checked,  # type: ignore[arg-type]
+        checked=checked,
     )
     ctx.outcome = {"text": reason, "verdict": verdict}
     return {"task": task.key, "status": task.status}
@@ -292,10 +292,11 @@ def _task(ctx: ToolContext, key: str | None) -> Task:
 
 def _question(ctx: ToolContext, task: Task) -> Message | None:
     """The question this run was woken by, else the newest open one put to this agent."""
-    mention_id = ctx.run.subject.get("mention") if ctx.run else None
-    mention = Mention.objects.select_related("message").filter(pk=mention_id).first()
-    if mention is not None and mention.message.task_id == task.pk:
-        return mention.message
+    woken_by: str = ctx.run.subject.get("mention", "") if ctx.run else ""
+    if woken_by:
+        mention = Mention.objects.select_related("message").filter(pk=woken_by).first()
+        if mention is not None and mention.message.task_id == task.pk:
+            return mention.message
     asked = task.messages.filter(kind="question", answered_at=None, asked=ctx.actor)
     return asked.order_by("-created_at").first()
 

@@ -123,12 +123,12 @@ def _of_assignees(task: Task) -> Why:
     if agents and len(resting) == len(agents):
         who = f"@{resting[0].handle}"
         return Why("agent_paused", f"{who} has it and is paused.", f"Resume {who}.", names)
-    busy = [agent for agent in agents if agent.busy >= agent.concurrency]
-    if agents and len(busy) == len(agents):
-        who = f"@{busy[0].handle}"
+    runs: dict[str, int] = {agent.handle: getattr(agent, "busy", 0) for agent in agents}
+    if agents and all(runs[agent.handle] >= agent.concurrency for agent in agents):
+        who, count = f"@{names[0]}", runs[names[0]]
         return Why(
             "agent_busy",
-            f"{who} is busy with {busy[0].busy} other run{'' if busy[0].busy == 1 else 's'}.",
+            f"{who} is busy with {count} other run{'' if count == 1 else 's'}.",
             "It starts when that ends; or assign it to somebody else.",
             names,
         )

@@ -38,9 +38,12 @@ def add_evidence(
 ) -> Evidence:
     """Put forward what shows that a task is done: a document, a file, a check, a statement."""
     require(actor, "work")
-    for thing in (document, attachment and attachment.message):
-        if thing is not None and thing.workspace_id != task.workspace_id:
-            raise Invalid("There is no such thing in this workspace.", field="evidence")
+    homes = {
+        *([document.workspace_id] if document else []),
+        *([attachment.message.workspace_id] if attachment else []),
+    }
+    if homes - {task.workspace_id}:
+        raise Invalid("There is no such thing in this workspace.", field="evidence")
     if document is not None:
         kind = Evidence.Kind.DOCUMENT
         known = task.evidence.filter(document=document, document_version=document.version).first()

@@ -193,7 +193,7 @@ def find_mentioned(actor: Actor, body: str) -> list[Actor]:
     return [other for other in known.values() if other.active and other.pk != actor.pk]
 
 
-_VERBS = {
+_VERBS: dict[str, str] = {
     Message.Kind.COMMENT: "commented on",
     Message.Kind.STATUS: "reported on",
     Message.Kind.QUESTION: "asked about",
