@@ -1,4 +1,4 @@
-"""One agent, live: what it does, and its words while they come."""
+"""One agent, live: what it does, its steps as they are saved, its words while they come."""
 
 from typing import Any
 
@@ -32,6 +32,11 @@ class AgentConsumer(ActivityConsumer):
     async def agent_words(self, message: dict[str, Any]) -> None:
         """Words of the model. They are not numbered and not repeated."""
         await self.tell({"type": "words", "run": message["run"], "text": message["text"]})
+
+    async def agent_step(self, message: dict[str, Any]) -> None:
+        """A step was saved. Not numbered either: whoever missed it asks for the run's steps."""
+        told = {key: message[key] for key in ("run", "index", "state")}
+        await self.tell({"type": "step", **told})
 
     @database_sync_to_async
     def _actor_of_agent(self) -> str:

@@ -1,12 +1,29 @@
-"""Words of a model on their way to whoever is watching. Never stored, never waited for."""
+"""What goes on in a run, on its way to whoever is watching. Never stored, never waited for."""
 
 import time
+from functools import partial
 
-from agents.models import Run
+from django.db import transaction
+
+from agents.models import Run, Step
 from core.publishing import publish
 from modules.language.types import Event, TextDelta
 
 EVERY_S = 0.1
+
+
+def announce(run: Run, step: Step) -> None:
+    """Say that a step is there, or that its receipt is, as soon as it is committed.
+
+    Most steps change nothing but the run itself, so the log does not mention them.
+    """
+    message = {
+        "type": "agent.step",
+        "run": str(run.pk),
+        "index": step.index,
+        "state": str(step.state),
+    }
+    transaction.on_commit(partial(publish, f"agent.{run.agent_id}", message), robust=True)
 
 
 class StreamToRun:

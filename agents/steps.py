@@ -7,6 +7,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from agents.leases import fence
+from agents.live import announce
 from agents.models import Run, Step
 from modules.language.types import Reply, ToolCall
 
@@ -32,13 +33,14 @@ def save_reply(run: Run, reply: Reply, *, cost: int, started_at: datetime) -> St
         cost=F("cost") + cost,
         crashes=0,
     )
+    announce(run, step)
     return step
 
 
 def save_intent(run: Run, call: ToolCall) -> Step:
     """Say that a call with effects outside the database is about to be made."""
     fence(run)
-    return _append(
+    step = _append(
         run,
         kind=Step.Kind.TOOL,
         state=Step.State.INTENT,
@@ -47,6 +49,8 @@ def save_intent(run: Run, call: ToolCall) -> Step:
         content=call.arguments,
         started_at=timezone.now(),
     )
+    announce(run, step)
+    return step
 
 
 def save_receipt(
@@ -70,6 +74,7 @@ def save_receipt(
     )
     step.state, step.result, step.ended_at = state, result, timezone.now()
     step.save(update_fields=["state", "result", "ended_at"])
+    announce(run, step)
     # A step forward: whatever took its workers down before was not this run.
     Run.objects.filter(pk=run.pk).update(step_count=F("step_count") + 1, crashes=0)
     return step
