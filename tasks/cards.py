@@ -121,19 +121,19 @@ def cards(tasks: Iterable[Task]) -> list[Card]:
         return []
     keys = list(by_id)
     _assignees(by_id, keys)
-    for row in (
-        Task.objects.filter(parent__in=keys)
-        .values("parent")
-        .annotate(all=Count("pk"), done=Count("pk", filter=Q(status="done")))
-    ):
-        card = by_id[row["parent"]]
-        card.children, card.children_done = row["all"], row["done"]
-    for row in Run.objects.filter(task__in=keys).values("task").annotate(cost=Sum("cost")):
-        by_id[row["task"]].cost = row["cost"] or 0
-    for run in Run.objects.live().filter(task__in=keys).select_related("agent__actor"):
+    below = Task.objects.filter(parent__in=keys).values_list("parent")
+    finished = Count("pk", filter=Q(status="done"))
+    for parent, number, done in below.annotate(parts=Count("pk"), finished=finished).order_by():
+        card = by_id[_known(parent)]
+        card.children, card.children_done = number, done
+    runs = Run.objects.filter(task__in=keys)
+    for task, cost in runs.values_list("task").annotate(sum=Sum("cost")).order_by():
+        by_id[_known(task)].cost = cost or 0
+    for run in runs.live().select_related("agent__actor"):
         _keep_liveliest(by_id[_known(run.task_id)], run)
-    for row in Evidence.objects.filter(task__in=keys).values("task").annotate(all=Count("pk")):
-        by_id[row["task"]].evidence = row["all"]
+    evidence = Evidence.objects.filter(task__in=keys).values_list("task")
+    for task, number in evidence.annotate(pieces=Count("pk")).order_by():
+        by_id[_known(task)].evidence = number
     for need in (
         Dependency.objects.filter(task__in=keys)
         .exclude(needs__status="done")

@@ -42,7 +42,7 @@ class TaskForm(forms.Form):
     )
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         actors = Actor.objects.filter(workspace=workspace, active=True).exclude(kind="system")
         open_tasks = Task.objects.filter(workspace=workspace).exclude(status=Task.Status.DONE)
         self.fields["assignees"].queryset = actors.order_by("kind", "name")  # type: ignore[attr-defined]

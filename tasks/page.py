@@ -3,13 +3,13 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from django.db.models import Max, Prefetch, QuerySet, Sum
 
 from accounts.models import Actor
 from activity.models import Activity
 from agents.models import Run
+from agents.querysets import RunQuerySet
 from documents.models import Document
 from tasks.actions.talking import SIGNS
 from tasks.models import Assignment, Dependency, Evidence, Message, Reaction, Review, Task
@@ -68,7 +68,7 @@ class TaskPage:
         return {key: value or 0 for key, value in sums.items()}
 
     @property
-    def _runs(self) -> Any:
+    def _runs(self) -> RunQuerySet:
         return Run.objects.filter(task=self.task).select_related("agent__actor")
 
     @cached_property

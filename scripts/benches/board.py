@@ -110,7 +110,7 @@ class Poster:
     def __call__(self, path: str, fields: dict[str, str]) -> None:
         answer = self.request.post(
             self.address + path,
-            form=fields,
+            form={**fields},
             headers={
                 "X-CSRFToken": self.token,
                 "HX-Request": "true",

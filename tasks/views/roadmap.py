@@ -93,16 +93,20 @@ def roadmap(request: MemberRequest) -> HttpResponse:
 
 
 def progress(workspace: Workspace) -> list[PhaseProgress]:
-    """Every phase with the figures of the tasks right below it. One query."""
-    phases = Task.objects.filter(workspace=workspace, kind=Task.Kind.PHASE).annotate(
-        of_all=Count("children"),
-        of_done=Count("children", filter=Q(children__status="done")),
-        of_moving=Count("children", filter=Q(children__status__in=["in_progress", "review"])),
-    )
-    return [
-        PhaseProgress(phase, phase.of_all, phase.of_done, phase.of_moving)
-        for phase in phases.order_by("number")
-    ]
+    """Every phase with the figures of the tasks right below it. Two queries."""
+    parts = Task.objects.filter(workspace=workspace, parent__kind=Task.Kind.PHASE)
+    figures = {
+        row[0]: row[1:]
+        for row in parts.values_list("parent")
+        .annotate(
+            parts=Count("pk"),
+            finished=Count("pk", filter=Q(status="done")),
+            moving=Count("pk", filter=Q(status__in=["in_progress", "review"])),
+        )
+        .order_by()
+    }
+    phases = Task.objects.filter(workspace=workspace, kind=Task.Kind.PHASE).order_by("number")
+    return [PhaseProgress(phase, *figures.get(phase.pk, (0, 0, 0))) for phase in phases]
 
 
 def _text(request: MemberRequest) -> str:

@@ -110,9 +110,9 @@ def test_properties_are_changed_one_at_a_time(
     change(client, task, "subtask", "Choose the wood")
     assert task.children.get().title == "Choose the wood"
     change(client, task, "block", "No wood")
-    assert task.blocked
+    assert task.blocked_reason == "No wood"
     change(client, task, "unblock")
-    assert not task.blocked
+    assert task.blocked_at is None
     change(client, task, "status", "in_progress")
     assert task.status == Task.Status.IN_PROGRESS
 
