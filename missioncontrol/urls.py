@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("missioncontrol.health")),
+    path("", include("dashboard.urls")),
     path("", include("accounts.urls")),
     path("", include("activity.urls")),
     path("", include("modules.urls")),

@@ -6,6 +6,7 @@ import "basecoat-css/tabs";
 import "basecoat-css/toast";
 
 import { startLive } from "./live/index.js";
+import { startConfirming } from "./shell/confirm.js";
 import { startDialogs } from "./shell/dialogs.js";
 import { startErrors } from "./shell/errors.js";
 import { startFields } from "./shell/fields.js";
@@ -22,6 +23,7 @@ function start() {
   startToasts();
   startErrors();
   startDialogs();
+  startConfirming();
   startPalette();
   startKeys();
   startTimes();

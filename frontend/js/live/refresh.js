@@ -3,7 +3,9 @@
 import { coalesce, concerns } from "./match.js";
 
 const GAP_MS = 150;
-const parts = new WeakMap();
+// By id, since a part that was swapped is a new element with the same pace.
+const parts = new Map();
+const alone = new WeakMap();
 const held = new Set();
 
 function writesIn(part) {
@@ -17,7 +19,7 @@ function writesIn(part) {
 }
 
 function refresh(part) {
-  if (!part.isConnected) return;
+  if (!part?.isConnected) return;
   // Nobody's half-written sentence is swapped away, and nothing moves on a page no one sees.
   if (document.hidden || writesIn(part)) held.add(part);
   else window.htmx.trigger(part, "live");
@@ -26,8 +28,10 @@ function refresh(part) {
 function ask(part) {
   // data-live-gap: for what costs more than it is looked at.
   const gap = Number(part.dataset.liveGap) || GAP_MS;
-  if (!parts.has(part)) parts.set(part, coalesce(() => refresh(part), gap));
-  parts.get(part)();
+  const [paces, key] = part.id ? [parts, part.id] : [alone, part];
+  const now = () => (part.id ? document.getElementById(part.id) : part);
+  if (!paces.has(key)) paces.set(key, coalesce(() => refresh(now()), gap));
+  paces.get(key)();
 }
 
 function release() {

@@ -1,0 +1,54 @@
+"""How calls, limits and waits of agents read."""
+
+import json
+from typing import Any
+
+from django import template
+
+from agents.waterfall import arguments_in_a_line
+
+register = template.Library()
+
+MILLION = 1_000_000
+
+
+@register.filter
+def call_line(arguments: dict[str, Any]) -> str:
+    """Arguments as a call shows them."""
+    return arguments_in_a_line(arguments)
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """A value as JSON with its lines broken."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+@register.filter
+def dollars(microdollars: int | None) -> str:
+    """Microdollars as the number of dollars that a form takes."""
+    return "" if microdollars is None else f"{microdollars / MILLION:.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def share(part: int, whole: int | None) -> float:
+    """`part` of `whole`, from 0 to 1; nothing of nothing is 0."""
+    return min(1.0, part / whole) if whole else 0.0
+
+
+@register.filter
+def kind_words(kind: str) -> str:
+    """What an agent does in a run of this kind."""
+    return {
+        "work": "working",
+        "review": "reviewing",
+        "triage": "handing out tasks",
+        "goal": "breaking a goal down",
+        "mention": "answering",
+    }.get(kind, kind)
+
+
+@register.filter
+def chart(data: dict[str, Any]) -> str:
+    """Figures as the chart takes them. Quotation marks are escaped by the template."""
+    return json.dumps(data)

@@ -1,0 +1,18 @@
+"""Addresses of the command center."""
+
+from django.urls import path
+
+from dashboard.views import doing, home, welcome
+
+app_name = "dashboard"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("welcome/", welcome.welcome, name="welcome"),
+    path("goal/", doing.goal, name="goal"),
+    path("questions/<uuid:pk>/answer/", doing.answer_question, name="answer"),
+    path("halt/", doing.halt, name="halt"),
+    path("resume/", doing.resume, name="resume"),
+    path("budgets/<uuid:pk>/", doing.budget, name="budget"),
+    path("workspaces/new/", doing.new_workspace, name="new_workspace"),
+]
