@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.actions import login_name
 from accounts.keys import SCOPES
 from accounts.models import Membership
+from core.forms import PlainForm
 
 # Lengths of time that a key may live, in days; 0 stands for no end.
 KEY_AGES = ((30, "30 days"), (90, "90 days"), (365, "One year"), (0, "Until it is revoked"))
@@ -36,7 +37,7 @@ class SignInForm(AuthenticationForm):
         return super().clean()
 
 
-class AccountForm(forms.Form):
+class AccountForm(PlainForm):
     """A new account."""
 
     username = forms.CharField(
@@ -57,7 +58,7 @@ class AccountForm(forms.Form):
     )
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(PlainForm):
     """What people say of themselves."""
 
     name = forms.CharField(
@@ -83,7 +84,7 @@ class ProfileForm(forms.Form):
         )
 
 
-class PasswordForm(forms.Form):
+class PasswordForm(PlainForm):
     """Another password."""
 
     old = forms.CharField(label="Present password", widget=_password("current-password"))
@@ -95,20 +96,24 @@ class PasswordForm(forms.Form):
     )
 
 
-class WorkspaceForm(forms.Form):
+class WorkspaceForm(PlainForm):
     """What a workspace is called."""
 
     name = forms.CharField(label="Name of the workspace", max_length=80)
 
 
-class InviteForm(forms.Form):
+class InviteForm(PlainForm):
     """Whom to let in, and as what."""
 
-    role = forms.ChoiceField(initial=Membership.Role.MEMBER)
+    role = forms.ChoiceField(
+        initial=Membership.Role.MEMBER, widget=forms.Select(attrs={"class": "select"})
+    )
     email = forms.EmailField(
         label="For",
         required=False,
-        widget=forms.EmailInput(attrs={"placeholder": "E-mail, as a reminder (optional)"}),
+        widget=forms.EmailInput(
+            attrs={"placeholder": "E-mail, as a reminder (optional)", "class": "input"}
+        ),
     )
 
     def __init__(self, *args: Any, role: str, **kwargs: Any) -> None:
@@ -116,7 +121,7 @@ class InviteForm(forms.Form):
         self.fields["role"].choices = roles_to_give(role)  # type: ignore[attr-defined]
 
 
-class KeyForm(forms.Form):
+class KeyForm(PlainForm):
     """What a program may do in one's name."""
 
     name = forms.CharField(

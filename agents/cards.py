@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 
+from accounts.models import Actor
 from activity.models import Activity
 from agents.models import Agent, Run, Wake
 from modules.models import Call
 
-# What is shown first: who needs help, who works, who could.
+# How far back the share of runs that succeeded looks.
+SUCCESS_DAYS = 30
+ENDED = (Run.State.SUCCEEDED, Run.State.FAILED, Run.State.QUARANTINED)
+# Of what an agent has under way, what is shown first.
 RANK = {Run.State.RUNNING: 0, Run.State.WAITING: 1, Run.State.QUEUED: 2}
 
 
@@ -26,6 +30,9 @@ class Card:
     cost_today: int = 0
     tokens_today: int = 0
     ended_today: int = 0
+    ended: int = 0
+    succeeded: int = 0
+    open_tasks: int = 0
     wake: str = ""
 
     @property
@@ -38,25 +45,28 @@ class Card:
         return max(0, len(self.runs) - 1)
 
     @property
+    def success(self) -> int | None:
+        """Of the runs that ended in the last 30 days, those that succeeded, in percent."""
+        return round(100 * self.succeeded / self.ended) if self.ended else None
+
+    @property
     def state(self) -> str:
         """Its status, or that it was retired."""
         return "retired" if self.agent.retired_at else self.agent.status
 
     @property
-    def next_wake(self) -> tuple[str, datetime | None]:
-        """Why it wakes next, in a few words, and when; without a time it does not by itself."""
+    def asleep(self) -> str:
+        """Why it does not wake by itself, or nothing when it does."""
         agent = self.agent
         if agent.retired_at:
-            return "Retired", None
+            return "Retired"
         if agent.status == Agent.Status.PAUSED:
-            return "Paused: wakes when resumed", None
+            return "Paused: wakes when resumed"
         if agent.workspace.halted_at:
-            return "Everything is stopped", None
-        if self.wake:
-            return f"{self.wake.capitalize()}", timezone.now()
+            return "Everything is stopped"
         if agent.external:
-            return "Takes its work by itself", None
-        return "Heartbeat", agent.next_heartbeat_at
+            return "Takes its work by itself"
+        return ""
 
 
 def cards(agents: Iterable[Agent]) -> list[Card]:
@@ -97,7 +107,21 @@ def _add_today(by_id: dict[UUID, Card], keys: list[UUID]) -> None:
         card = by_id[row["agent"]]
         card.cost_today, card.tokens_today = row["cost"] or 0, row["tokens"] or 0
     ended = Run.objects.filter(
-        Q(state=Run.State.SUCCEEDED), agent__in=keys, ended_at__gte=today
+        agent__in=keys,
+        state__in=ENDED,
+        ended_at__gte=today - timedelta(days=SUCCESS_DAYS),
     ).order_by()
-    for one in ended.values("agent").annotate(all=Count("pk")):
-        by_id[one["agent"]].ended_today = one["all"]
+    good = Q(state=Run.State.SUCCEEDED)
+    for one in ended.values("agent").annotate(
+        all=Count("pk"),
+        good=Count("pk", filter=good),
+        today=Count("pk", filter=good & Q(ended_at__gte=today)),
+    ):
+        card = by_id[one["agent"]]
+        card.ended, card.succeeded, card.ended_today = one["all"], one["good"], one["today"]
+    # Tasks are a room above this one: it is asked through the actor they are assigned to.
+    desks = Actor.objects.filter(agent__in=keys).order_by()
+    for desk in desks.values("agent").annotate(
+        open=Count("tasks_assigned", filter=~Q(tasks_assigned__status="done"))
+    ):
+        by_id[desk["agent"]].open_tasks = desk["open"]

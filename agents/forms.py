@@ -4,8 +4,9 @@ from typing import Any
 
 from django import forms
 
-from accounts.models import Workspace
-from agents.models import Agent
+from accounts.models import HANDLE, Workspace
+from agents.models import Agent, Budget
+from core.forms import PlainForm
 from modules.models import AIModel
 
 MILLION = 1_000_000
@@ -16,7 +17,7 @@ DUTIES = (
 )
 
 
-class AgentForm(forms.Form):
+class AgentForm(PlainForm):
     """An agent: who it is, what it can do, and how it works."""
 
     name = forms.CharField(
@@ -71,6 +72,7 @@ class AgentForm(forms.Form):
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.workspace = workspace
         language = AIModel.objects.filter(workspace=workspace, kind=AIModel.Kind.LANGUAGE)
         self.fields["model"].queryset = language.filter(enabled=True)  # type: ignore[attr-defined]
 
@@ -82,6 +84,15 @@ class AgentForm(forms.Form):
 class NewAgentForm(AgentForm):
     """An agent that is not there yet."""
 
+    handle = forms.CharField(
+        required=False,
+        max_length=39,
+        validators=[HANDLE],
+        help_text="What one writes behind an @. Made from the name if left out; it stays.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "placeholder": "database"}
+        ),
+    )
     external = forms.BooleanField(
         required=False,
         label="Runs elsewhere",
@@ -89,7 +100,7 @@ class NewAgentForm(AgentForm):
     )
 
 
-class BudgetForm(forms.Form):
+class BudgetForm(PlainForm):
     """What may be spent in a day. An empty field means no limit."""
 
     cost = forms.DecimalField(
@@ -121,3 +132,11 @@ def initial_of(agent: Agent) -> dict[str, Any]:
             )
         },
     }
+
+
+def initial_of_budget(budget: Budget | None) -> dict[str, Any]:
+    """A budget as its form shows it; money in dollars."""
+    if budget is None:
+        return {}
+    cost = budget.cost_limit
+    return {"cost": None if cost is None else cost / MILLION, "tokens": budget.token_limit}

@@ -70,7 +70,8 @@ class Diff:
 
 def compare(old: str, new: str) -> Diff:
     """Two texts compared line by line."""
-    before, after = old.split("\n"), new.split("\n")
+    # Nothing at all has no lines, not one that is empty.
+    before, after = (text.split("\n") if text else [] for text in (old, new))
     unified = "\n".join(
         difflib.unified_diff(before, after, "before", "after", lineterm="", n=AROUND)
     )

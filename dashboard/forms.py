@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from core.forms import PlainForm
 from modules.actions import USUAL_MODELS, ModelFields
 
 KINDS = (
@@ -13,7 +14,7 @@ KINDS = (
 )
 
 
-class FirstModelForm(forms.Form):
+class FirstModelForm(PlainForm):
     """The model that the agents think with, in as few words as possible."""
 
     kind = forms.ChoiceField(
@@ -70,7 +71,7 @@ class FirstModelForm(forms.Form):
         )
 
 
-class GoalForm(forms.Form):
+class GoalForm(PlainForm):
     """What should be done, in one's own words."""
 
     goal = forms.CharField(

@@ -169,10 +169,7 @@ def board(workspace: Workspace) -> Board:
         )
         .order_by(Case(When(status="done", then=Value(1)), default=Value(0)), "number")
     )
-    parts = [
-        Part(task, task.total, task.finished, task.moving)
-        for task in parents[:SHOWN_PHASES]
-    ]
+    parts = [Part(task, task.total, task.finished, task.moving) for task in parents[:SHOWN_PHASES]]
     parts.sort(key=lambda part: part.task.number)
     return Board(slices, total, counts.get("done", 0), parts)
 

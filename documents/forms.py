@@ -2,10 +2,11 @@
 
 from django import forms
 
+from core.forms import PlainForm
 from documents.models import Document
 
 
-class DocumentForm(forms.Form):
+class DocumentForm(PlainForm):
     """A document as it is edited. `version` is the one that the person began from."""
 
     title = forms.CharField(
@@ -26,7 +27,9 @@ class DocumentForm(forms.Form):
         required=False,
         max_length=200,
         label="What you changed",
-        widget=forms.TextInput(attrs={"placeholder": "In a few words (optional)"}),
+        widget=forms.TextInput(
+            attrs={"placeholder": "What changed, in a few words (optional)", "class": "input"}
+        ),
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

@@ -23,7 +23,7 @@ from documents.models import Document, Version
 from documents.search import search
 
 PAGE = 40
-EXCERPT = 220
+EXCERPT = 500
 MOST_VERSIONS = 100
 
 
@@ -179,7 +179,7 @@ def version(request: MemberRequest, pk: UUID, number: int) -> HttpResponse:
         "old": old,
         "new": new,
         "diff": compare(old.content if old else "", new.content),
-        "one_column": request.GET.get("view") == "one",
+        "one_column": old is None or request.GET.get("view") == "one",
         "versions": document.versions.defer("content").select_related("author")[:MOST_VERSIONS],
         "may_work": may(request.member.actor, "work"),
     }

@@ -17,7 +17,6 @@ HANDLE = re.compile(r"(?<![\w@/.])@([a-z0-9][a-z0-9_-]{0,38})")
 QUOTED = re.compile(r"“([^”]{1,300})”")
 TONES = {
     "task.done": "green",
-    "run.succeeded": "green",
     "approval.approved": "green",
     "task.sent_back": "orange",
     "task.blocked": "red",

@@ -4,8 +4,12 @@ import json
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from agents.models import Agent
 from agents.waterfall import arguments_in_a_line
+from core.templatetags.ui import relative
 
 register = template.Library()
 
@@ -52,3 +56,25 @@ def kind_words(kind: str) -> str:
 def chart(data: dict[str, Any]) -> str:
     """Figures as the chart takes them. Quotation marks are escaped by the template."""
     return json.dumps(data)
+
+
+@register.filter
+def interval(seconds: int) -> str:
+    """A length of time that somebody has set: 15 s, 5 min, 24 h."""
+    for unit, name in ((3600, "h"), (60, "min")):
+        if seconds >= unit and seconds % unit == 0:
+            return f"{seconds // unit} {name}"
+    return f"{seconds} s"
+
+
+@register.simple_tag
+def next_beat(agent: Agent) -> SafeString:
+    """When an agent's heart beats next. A beat that finds nothing is no event, so the page
+    counts on by itself."""
+    moment = agent.next_heartbeat_at
+    return format_html(
+        '<time datetime="{}" data-when="relative" data-every="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        agent.heartbeat_interval,
+        relative(moment),
+    )

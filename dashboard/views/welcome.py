@@ -40,9 +40,7 @@ def welcome(request: MemberRequest) -> HttpResponse:
     context = {
         "form": form,
         "verdict": verdict,
-        "ready": models.exclude(provider=AIModel.Provider.SIMULATED)
-        .order_by("-is_default")
-        .first(),
+        "ready": real.order_by("-is_default").first(),
         "may_models": may(request.member.actor, "models"),
         "goal_form": GoalForm(),
         "sample": sample_roadmap(),

@@ -26,6 +26,9 @@ export function relative(moment, now = Date.now()) {
 function refresh(root = document) {
   for (const time of $$("time[data-when]", root)) {
     const moment = new Date(time.dateTime);
+    // A beat that has passed stands for the next one: data-every is seconds.
+    const every = Number(time.dataset.every) * 1000;
+    if (every) while (moment < Date.now()) moment.setTime(moment.getTime() + every);
     if (Number.isNaN(moment.getTime())) continue;
     const title = exact.format(moment);
     if (time.title !== title) time.title = title;
