@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from agents.models import Run
+from modules.language.types import Message
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,21 @@ class WorkItem:
 
 @dataclass(frozen=True)
 class Brief:
-    """How a run begins: who the agent is, and what it is asked."""
+    """How a run begins: who the agent is, and what it is asked.
+
+    `history` is what was said before, where the run goes on with a conversation.
+    """
 
     system: str
     message: str
+    history: tuple[Message, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it is kept with the run."""
+        kept: dict[str, Any] = {"system": self.system, "message": self.message}
+        if self.history:
+            kept["history"] = [message.to_dict() for message in self.history]
+        return kept
 
 
 class Handler(Protocol):

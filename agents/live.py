@@ -7,9 +7,14 @@ from django.db import transaction
 
 from agents.models import Run, Step
 from core.publishing import publish
-from modules.language.types import Event, TextDelta
+from modules.language.types import Event, Restarted, TextDelta
 
 EVERY_S = 0.1
+
+
+def thread_group(thread: object) -> str:
+    """The channel group of those who follow one conversation."""
+    return f"thread.{thread}"
 
 
 def announce(run: Run, step: Step) -> None:
@@ -23,7 +28,11 @@ def announce(run: Run, step: Step) -> None:
         "index": step.index,
         "state": str(step.state),
     }
-    transaction.on_commit(partial(publish, f"agent.{run.agent_id}", message), robust=True)
+    groups = [f"agent.{run.agent_id}"]
+    if run.thread:
+        groups.append(thread_group(run.thread))
+    for group in groups:
+        transaction.on_commit(partial(publish, group, message), robust=True)
 
 
 class StreamToRun:
@@ -36,6 +45,8 @@ class StreamToRun:
         self.sent = 0.0
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, Restarted):
+            self.words.clear()
         if not isinstance(event, TextDelta):
             return
         self.words.append(event.text)

@@ -122,8 +122,7 @@ def open_run(run: Run) -> None:
 def _open(run: Run) -> None:
     if run.brief:
         return
-    given = handler_of(run).brief(run)
-    brief = {"system": given.system, "message": given.message}
+    brief = handler_of(run).brief(run).to_dict()
     with logged():
         fence(run)
         Run.objects.filter(pk=run.pk).update(brief=brief, subject=run.subject)

@@ -116,6 +116,9 @@ class Run(models.Model):
     task = models.ForeignKey(
         "tasks.Task", null=True, blank=True, on_delete=models.CASCADE, related_name="runs"
     )
+    thread = models.UUIDField(
+        null=True, blank=True, help_text="The conversation it answers in, which runs by itself"
+    )
     subject = models.JSONField(default=dict, help_text="What else the handler needs to know")
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     reason = models.CharField(max_length=300, blank=True, help_text="Why it is in this state")
@@ -137,7 +140,7 @@ class Run(models.Model):
         "activity.Activity", null=True, on_delete=models.SET_NULL, related_name="+"
     )
     hops = models.PositiveSmallIntegerField(default=0)
-    brief = models.JSONField(default=dict, help_text="System text and first message, as given")
+    brief = models.JSONField(default=dict, help_text="System text and messages, as given")
     outcome = models.JSONField(default=dict)
     simulated = models.BooleanField(default=False)
 
@@ -167,8 +170,18 @@ class Run(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["agent", "kind"],
-                condition=Q(state__in=["queued", "running", "waiting"], task__isnull=True),
+                condition=Q(
+                    state__in=["queued", "running", "waiting"],
+                    task__isnull=True,
+                    thread__isnull=True,
+                ),
                 name="one_live_run_without_task",
+            ),
+            # Many people may talk with one agent at a time, each in a thread of their own.
+            models.UniqueConstraint(
+                fields=["thread", "kind"],
+                condition=Q(state__in=["queued", "running", "waiting"], thread__isnull=False),
+                name="one_live_run_per_thread",
             ),
         ]
         indexes = [

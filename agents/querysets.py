@@ -40,8 +40,10 @@ class AgentQuerySet(QuerySet["Agent"]):
         holding = Q(state__in=["queued", "running"]) | Q(
             state="waiting", wait_for__in=["provider", "budget"]
         )
-        # A subquery over the few live ones, so that an agent's past costs nothing.
-        runs = Run.objects.live().filter(holding, agent=OuterRef("pk")).order_by().values("agent")
+        # A subquery over the few live ones, so that an agent's past costs nothing. Who talks
+        # with it takes none of the room for its work.
+        live = Run.objects.live().filter(holding, agent=OuterRef("pk"), thread__isnull=True)
+        runs = live.order_by().values("agent")
         counts = runs.annotate(count=Count("pk")).values("count")
         return self.annotate(busy=Coalesce(Subquery(counts), 0))
 

@@ -10,7 +10,7 @@ from agents.budgets import Reservation
 from agents.errors import LeaseLost
 from agents.handlers import handler_of
 from agents.leases import fence
-from agents.live import StreamToRun
+from agents.listening import listener_of
 from agents.models import Run
 from agents.persistence import patiently
 from agents.steps import save_reply
@@ -47,7 +47,7 @@ def think(run: Run, transcript: Transcript, cancel: CancelToken) -> None:
             run_id=run.pk,
             agent_id=run.agent_id,
             task_id=run.task_id,
-            on_event=StreamToRun(run),
+            on_event=listener_of(run, len(transcript.steps)),
             cancel=cancel,
         )
     except BaseException as error:

@@ -81,7 +81,8 @@ class Transcript:
         Results come right behind the calls they answer, as every provider demands, and
         notes that arrived meanwhile behind them.
         """
-        messages = [Message.user(self.run.brief["message"])]
+        before = self.run.brief.get("history", [])
+        messages = [*map(Message.from_dict, before), Message.user(self.run.brief["message"])]
         results: list[ToolResult] = []
         notes: list[str] = []
 
