@@ -16,6 +16,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "decide": frozenset({"owner", "admin", "member"}),
     "models": frozenset({"owner", "admin"}),
     "members": frozenset({"owner", "admin"}),
+    # What goes out to other systems by itself, and what comes in from them.
+    "webhooks": frozenset({"owner", "admin"}),
     "workspace": frozenset({"owner"}),
     # To take work and report on it, as an agent that runs elsewhere does.
     "perform": frozenset({"agent"}),
@@ -30,7 +32,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "read": frozenset({"read"}),
     "write": frozenset({"comment", "work", "review", "decide", "own"}),
     "run": frozenset({"run", "perform"}),
-    "admin": frozenset({"agents", "models", "members", "workspace", "account"}),
+    "admin": frozenset({"agents", "models", "members", "webhooks", "workspace", "account"}),
 }
 
 

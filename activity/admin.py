@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from activity.models import Activity, Notification, Preference
+from activity.models import Activity, Delivery, Notification, Preference, Webhook
 from core.admin import ReadOnlyAdmin
 
 
@@ -26,3 +26,19 @@ class NotificationAdmin(ReadOnlyAdmin):
 class PreferenceAdmin(ReadOnlyAdmin):
     list_display = ["actor", "kind", "in_app", "email"]
     list_select_related = ["actor"]
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnlyAdmin):
+    list_display = ["name", "workspace", "url", "enabled", "failures", "failing_since"]
+    list_filter = ["enabled", "workspace"]
+    list_select_related = ["workspace"]
+    exclude = ["secret", "old_secret"]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ["event", "webhook", "state", "attempts", "status", "created_at"]
+    list_filter = ["state"]
+    list_select_related = ["webhook"]
+    raw_id_fields = ["activity"]

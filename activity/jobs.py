@@ -1,9 +1,12 @@
-"""Jobs of the log: mail, and letting go of what is old. Harmless to repeat."""
+"""Jobs of the log: mail, webhooks, and letting go of what is old. Harmless to repeat."""
 
 from celery import shared_task
 
 from activity.keeping import forget_old
 from activity.mailing import send_due_mail
+from activity.webhooks.queueing import SENDER
+from activity.webhooks.sending import send_waiting, somebody_waits
+from core.queueing import enqueue
 
 
 @shared_task(name="activity.jobs.notify")
@@ -16,3 +19,21 @@ def notify() -> int:
 def retention() -> int:
     """Every hour: let go of notifications that nobody will read again."""
     return forget_old()
+
+
+@shared_task(name="activity.jobs.deliver")
+def deliver() -> bool:
+    """Every 5 s: wake a sender when a delivery is due.
+
+    The clock's own threads wait for nobody outside; whoever sends may wait.
+    """
+    waits = somebody_waits()
+    if waits:
+        enqueue(SENDER)
+    return waits
+
+
+@shared_task(name="activity.jobs.send_webhooks")
+def send_webhooks() -> int:
+    """Send what waits for webhooks."""
+    return send_waiting()

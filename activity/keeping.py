@@ -8,13 +8,14 @@ from datetime import timedelta
 
 from accounts import receipts
 from accounts.models import Invitation, Login
-from activity.models import Notification
+from activity.models import Delivery, Notification
 from core.clock import db_now
 
 READ_FOR = timedelta(days=30)
 UNREAD_FOR = timedelta(days=180)
 INVITATIONS_FOR = timedelta(days=30)
 LOGINS_FOR = timedelta(days=30)
+DELIVERIES_FOR = timedelta(days=30)
 AT_ONCE = 5_000
 
 
@@ -27,6 +28,9 @@ def forget_old() -> int:
     for rows in (read, unread):
         keys = list(rows.order_by().values_list("pk", flat=True)[:AT_ONCE])
         gone += Notification.objects.filter(pk__in=keys).delete()[0]
+    sent = Delivery.objects.filter(created_at__lt=now - DELIVERIES_FOR).exclude(state="waiting")
+    keys = list(sent.order_by().values_list("pk", flat=True)[:AT_ONCE])
+    gone += Delivery.objects.filter(pk__in=keys).delete()[0]
     gone += receipts.forget_old()
     gone += Login.objects.filter(expires_at__lt=now - LOGINS_FOR).delete()[0]
     gone += Invitation.objects.filter(expires_at__lt=now - INVITATIONS_FOR).delete()[0]

@@ -21,6 +21,7 @@ from django.utils import timezone
 from accounts.models import Actor, Workspace
 from activity.events import as_event, group_of
 from activity.models import Activity, Notification, Preference
+from activity.webhooks.queueing import queue_deliveries, somebody_listens
 from core.publishing import publish
 
 P = ParamSpec("P")
@@ -186,13 +187,15 @@ def _flush(pending: _Pending) -> None:
         entries = list(group)
         rows = Workspace.objects.filter(pk=workspace_id)
         rows.update(last_event=F("last_event") + len(entries))
-        last = rows.values_list("last_event", flat=True).get()
+        last, heard = rows.values_list("last_event", somebody_listens(workspace_id)).get()
         for number, entry in enumerate(entries, last - len(entries) + 1):
             entry.number = number
         Activity.objects.bulk_create(entries)
         events = [as_event(entry) for entry in entries]
         message = {"type": "activity.events", "events": events}
         transaction.on_commit(partial(publish, group_of(workspace_id), message), robust=True)
+        if heard:
+            queue_deliveries(workspace_id, entries, events)
     _write_notifications(pending)
 
 

@@ -15,6 +15,7 @@ _NAMES = re.compile(
 # What a secret looks like when it stands in the middle of a sentence.
 _VALUES = re.compile(
     r"""\b(?:sk|pk|mc|ghp|gho|xox[abp])[-_][A-Za-z0-9_\-]{12,}    # keys of providers and ours
+      | \bwhsec_[A-Za-z0-9+/=]{12,}                              # of webhooks
       | \beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+                        # JSON web tokens
       | (?<=Bearer\s)[\w.\-]{8,} | (?<=Token\s)[\w.\-]{8,}       # headers
       | (?<=://)[^/\s:@]*:[^/\s@]+(?=@)                          # user:password@ of an address

@@ -269,6 +269,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": every(15, "agents.jobs.sweep"),
     "snapshot": every(60, "tasks.jobs.snapshot"),
     "notify": every(30, "activity.jobs.notify"),
+    "deliver": every(5, "activity.jobs.deliver"),
     "retention": every(3600, "activity.jobs.retention"),
 }
 # A queue and a few threads of their own: jobs that wait on models for minutes must not keep
@@ -342,6 +343,7 @@ RATE_LIMITS = {
     "read": env.int("RATE_LIMIT_READ", default=1200),
     "write": env.int("RATE_LIMIT_WRITE", default=600),
     "run": env.int("RATE_LIMIT_RUN", default=1200),
+    "hook": env.int("RATE_LIMIT_HOOK", default=120),
 }
 RATE_LIMIT_ADDRESS_FACTOR = env.int("RATE_LIMIT_ADDRESS_FACTOR", default=5)
 SPECTACULAR_SETTINGS: dict[str, Any] = {

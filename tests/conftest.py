@@ -21,6 +21,7 @@ from agents.models import Agent
 from agents.seeding import seed_agents
 from modules.actions import configure_from_environment
 from modules.language.types import Message, Reply, Request, Text, ToolCall, Usage
+from tests.outside import Internet
 
 PASSWORD = "correct-horse-battery"
 
@@ -81,6 +82,14 @@ def elsewhere(charlie: Membership) -> Workspace:
 def agents(workspace: Workspace) -> SimpleNamespace:
     """The orchestrator, the technical agent and QA."""
     return SimpleNamespace(**{agent.handle: agent for agent in seed_agents(workspace)})
+
+
+@pytest.fixture
+def internet(monkeypatch: pytest.MonkeyPatch) -> Iterator[Internet]:
+    """The outside, as far as this machine can play it."""
+    found = Internet(monkeypatch)
+    yield found
+    found.close()
 
 
 Script = Callable[[Request], Sequence[Any]]

@@ -4,7 +4,6 @@ import gzip
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from ipaddress import ip_address
 
 import pytest
@@ -13,13 +12,6 @@ from core import http
 from core.addresses import is_public
 from core.http import AddressRefused, OutboundError, TooMuch, TooSlow, fetch
 from tests.outside import PUBLIC, Heard, Internet, Say
-
-
-@pytest.fixture
-def internet(monkeypatch: pytest.MonkeyPatch) -> Iterator[Internet]:
-    found = Internet(monkeypatch)
-    yield found
-    found.close()
 
 
 @pytest.fixture
