@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.models import HANDLE, Workspace
+from accounts.models import HANDLE, Actor, Workspace
 from agents.models import Agent, Budget
 from core.forms import PlainForm
 from modules.models import AIModel
@@ -98,6 +98,12 @@ class NewAgentForm(AgentForm):
         label="Runs elsewhere",
         help_text="A program of yours takes its work through the API; no model is called here.",
     )
+
+    def clean_handle(self) -> str:
+        handle = str(self.cleaned_data["handle"])
+        if Actor.objects.filter(workspace=self.workspace, handle=handle).exists():
+            raise forms.ValidationError(f"@{handle} is somebody already.")
+        return handle
 
 
 class BudgetForm(PlainForm):

@@ -36,6 +36,11 @@ class Bar:
         return (ended - self.step.started_at).total_seconds() if ended else None
 
     @property
+    def offset(self) -> float:
+        """Seconds of the folded clock before it began."""
+        return self.start / 1000
+
+    @property
     def settled(self) -> bool:
         """Whether nothing of it will change any more."""
         return self.step.state != Step.State.INTENT
@@ -142,14 +147,6 @@ def arguments_in_a_line(arguments: dict[str, Any]) -> str:
     return ", ".join(
         f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items()
     )
-
-
-def pretty(text: str) -> str:
-    """JSON with its lines broken; any other text as it is."""
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
-        return text
 
 
 def explained(result: str) -> str:

@@ -13,8 +13,9 @@ from accounts.guards import MemberRequest, fetch, member
 from accounts.roles import may
 from activity.actions import mark_read_about
 from agents import actions, runs
+from agents.contents import pieces_of, pieces_of_text
 from agents.models import Approval, Run, Step
-from agents.waterfall import duration, gauge, last_settled, pretty, waterfall
+from agents.waterfall import duration, gauge, last_settled, waterfall
 from core.errors import Invalid
 from core.refusals import toast
 from modules.language.types import Message
@@ -43,14 +44,21 @@ def newer(request: MemberRequest, pk: UUID) -> HttpResponse:
 @member
 @require_GET
 def step(request: MemberRequest, pk: UUID, index: int) -> HttpResponse:
-    """What a step held: the words, the arguments, the result."""
+    """What a step held: the words, the arguments, the result. `all` shows long ones whole."""
     run = find_run(request, pk)
     one = fetch(Step.objects.filter(run=run), request, home="run__workspace", index=index)
+    whole = request.GET.get("all") == "1"
     context: dict[str, Any] = {"step": one, "run": run}
     if one.kind == Step.Kind.MODEL:
-        context["message"] = Message.from_dict(one.content)
+        message = Message.from_dict(one.content)
+        context["said"] = pieces_of(message.text, whole=whole)
+        context["calls"] = [
+            (call, pieces_of(call.arguments if call.invalid is None else call.invalid, whole=whole))
+            for call in message.tool_calls
+        ]
     elif one.kind == Step.Kind.TOOL:
-        context["result"] = pretty(one.result)
+        context["asked"] = pieces_of(one.content, whole=whole) if one.content else []
+        context["came"] = pieces_of_text(one.result, whole=whole)
     return render(request, "agents/run/_step_body.html", context)
 
 

@@ -1,7 +1,6 @@
-"""The agents: all of them, one of them, and what can be done to one."""
+"""The screens of the agents: all of them, one of them, and what can be done to one."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
@@ -10,31 +9,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.guards import MemberRequest, fetch, member
+from accounts.guards import MemberRequest, as_uuid, fetch, member
 from accounts.roles import may, require
-from activity.feed import entries
 from agents import actions
 from agents.cards import cards
-from agents.figures import figures
 from agents.forms import AgentForm, BudgetForm, NewAgentForm, initial_of
-from agents.handlers import all_handlers
-from agents.models import Agent, Budget, Heartbeat
+from agents.models import Agent
+from agents.page import TABS, number_in, of_tab
 from agents.spending import set_budget
 from core.blame import blame
 from core.errors import MCError
 from core.refusals import toast
-from modules.models import AIModel
-from modules.tools import registry
 
 PAGE = 60
-ROWS = 40
-TABS = ("overview", "tasks", "runs", "activity", "metrics")
-# Of the kinds of runs, those that somebody with this duty is given.
-KINDS_OF_DUTY = {
-    Agent.Duty.ORCHESTRATOR: ("triage", "goal", "work", "mention"),
-    Agent.Duty.WORKER: ("work", "mention"),
-    Agent.Duty.REVIEWER: ("review", "mention"),
-}
+# Those first that need somebody or do something.
+ORDER = (Agent.Status.BLOCKED, Agent.Status.ACTIVE, Agent.Status.IDLE, Agent.Status.PAUSED)
 
 
 @member
@@ -43,13 +32,15 @@ def agent_list(request: MemberRequest) -> HttpResponse:
     """The agents under a filter, those first that need or do something."""
     workspace = request.member.workspace
     q = request.GET.get("q", "").strip()[:80]
-    status = request.GET.get("status", "")
-    page = request.GET.get("page", "")
-    number = int(page) if page.isdecimal() and len(page) < 6 else 0
+    status, duty = request.GET.get("status", ""), request.GET.get("duty", "")
+    retired = request.GET.get("retired") == "1"
+    number = number_in(request.GET.get("page", ""))
     rows = Agent.objects.filter(workspace=workspace)
-    rows = rows.exclude(retired_at=None) if status == "retired" else rows.present()
-    if status in Agent.Status.values:
+    rows = rows.exclude(retired_at=None) if retired else rows.present()
+    if status in Agent.Status.values and not retired:
         rows = rows.filter(status=status)
+    if duty in Agent.Duty.values:
+        rows = rows.filter(duty=duty)
     for word in q.split()[:6]:
         rows = rows.filter(
             Q(actor__name__icontains=word)
@@ -57,13 +48,12 @@ def agent_list(request: MemberRequest) -> HttpResponse:
             | Q(role__icontains=word)
             | Q(capabilities__icontains=word)
         )
-    order = [Agent.Status.BLOCKED, Agent.Status.ACTIVE, Agent.Status.IDLE, Agent.Status.PAUSED]
     rank = Case(
-        *(When(status=name, then=Value(place)) for place, name in enumerate(order)),
-        default=Value(9),
+        *(When(status=name, then=Value(place)) for place, name in enumerate(ORDER)),
+        default=Value(len(ORDER)),
         output_field=IntegerField(),
     )
-    rows = rows.select_related("actor", "model").order_by(rank, "actor__name")
+    rows = rows.select_related("actor", "model").order_by(rank, "actor__name", "pk")
     shown = list(rows[number * PAGE : (number + 1) * PAGE + 1])
     for agent in shown:
         agent.workspace = workspace
@@ -75,7 +65,10 @@ def agent_list(request: MemberRequest) -> HttpResponse:
         "query": query.urlencode(),
         "q": q,
         "status": status,
-        "statuses": [*Agent.Status.choices, ("retired", "retired")],
+        "duty": duty,
+        "retired": retired,
+        "statuses": Agent.Status.choices,
+        "duties": Agent.Duty.choices,
         "may_keep": may(request.member.actor, "agents"),
     }
     if request.htmx and number:
@@ -91,11 +84,11 @@ def agent_list(request: MemberRequest) -> HttpResponse:
 
 @member
 @require_GET
-def detail(request: MemberRequest, pk: UUID) -> HttpResponse:
+def detail(request: MemberRequest, handle: str) -> HttpResponse:
     """One agent: what it does now and why, and one of the tabs below it."""
-    agent = find_agent(request, pk)
+    agent = find_agent(request, handle)
     tab = request.GET.get("tab", "")
-    tab = tab if tab in TABS else "overview"
+    tab = tab if tab in TABS else TABS[0]
     context: dict[str, Any] = {
         "agent": agent,
         "card": cards([agent])[0],
@@ -103,10 +96,13 @@ def detail(request: MemberRequest, pk: UUID) -> HttpResponse:
         "tabs": TABS,
         "may_keep": may(request.member.actor, "agents"),
         "may_work": may(request.member.actor, "work"),
-        **_of_tab(tab, agent),
+        **of_tab(tab, agent, number_in(request.GET.get("page", ""))),
     }
     name = "agents/_detail.html" if request.htmx else "agents/detail.html"
-    return render(request, name, context)
+    response = render(request, name, context)
+    # One address, two answers: a cache must not give the part where the page was asked for.
+    response.headers["Vary"] = "HX-Request"
+    return response
 
 
 @member
@@ -123,17 +119,17 @@ def create(request: MemberRequest) -> HttpResponse:
             blame(form, error)
         else:
             messages.success(request, f"{agent.name} is here")
-            return HttpResponseRedirect(reverse("agents:detail", args=[agent.pk]))
+            return HttpResponseRedirect(address_of(agent))
     return render(request, "agents/form.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @member
 @require_http_methods(["GET", "POST"])
-def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
+def edit(request: MemberRequest, handle: str) -> HttpResponse:
     """Change what an agent is; it takes effect at its next step."""
     actor = request.member.actor
     require(actor, "agents")
-    agent = find_agent(request, pk)
+    agent = find_agent(request, handle)
     form = AgentForm(
         request.POST or None, workspace=request.member.workspace, initial=initial_of(agent)
     )
@@ -144,94 +140,82 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
             blame(form, error)
         else:
             messages.success(request, "Saved")
-            return HttpResponseRedirect(reverse("agents:detail", args=[pk]))
+            return HttpResponseRedirect(address_of(agent))
+        # What was refused stays in the form alone.
+        agent = find_agent(request, handle)
     context = {"form": form, "agent": agent}
     return render(request, "agents/form.html", context, status=422 if form.errors else 200)
 
 
 @member
 @require_POST
-def act(request: MemberRequest, pk: UUID, what: str) -> HttpResponse:
-    """Pause, resume, wake or retire."""
-    agent, actor = find_agent(request, pk), request.member.actor
-    if what == "pause":
-        actions.pause_agent(actor=actor, agent=agent, reason=request.POST.get("reason", ""))
-        said = f"{agent.name} is paused"
-    elif what == "resume":
-        actions.resume_agent(actor=actor, agent=agent)
-        said = f"{agent.name} works again"
-    elif what == "retire":
-        actions.retire_agent(actor=actor, agent=agent, reason=request.POST.get("reason", ""))
-        said = f"{agent.name} is retired"
-    else:
-        queued = actions.run_heartbeat(actor=actor, agent=agent)
-        said = f"{agent.name} woke: " + (f"{len(queued)} to do" if queued else "nothing to do")
-    if request.htmx:
-        return toast(HttpResponse(status=204), said)
-    messages.success(request, said)
-    return HttpResponseRedirect(reverse("agents:detail", args=[pk]))
+def pause(request: MemberRequest, handle: str) -> HttpResponse:
+    """Let an agent rest."""
+    agent = find_agent(request, handle)
+    reason = request.POST.get("reason", "").strip()
+    actions.pause_agent(actor=request.member.actor, agent=agent, reason=reason)
+    return _said(request, agent, f"{agent.name} is paused")
 
 
 @member
 @require_POST
-def budget(request: MemberRequest, pk: UUID) -> HttpResponse:
+def resume(request: MemberRequest, handle: str) -> HttpResponse:
+    """Let a paused or blocked agent work again."""
+    agent = find_agent(request, handle)
+    actions.resume_agent(actor=request.member.actor, agent=agent)
+    return _said(request, agent, f"{agent.name} works again")
+
+
+@member
+@require_POST
+def retire(request: MemberRequest, handle: str) -> HttpResponse:
+    """Take an agent out of service for good."""
+    agent = find_agent(request, handle)
+    reason = request.POST.get("reason", "").strip()
+    actions.retire_agent(actor=request.member.actor, agent=agent, reason=reason)
+    return _said(request, agent, f"{agent.name} is retired")
+
+
+@member
+@require_POST
+def heartbeat(request: MemberRequest, handle: str) -> HttpResponse:
+    """Let an agent look for work now."""
+    agent = find_agent(request, handle)
+    queued = actions.run_heartbeat(actor=request.member.actor, agent=agent)
+    found = f"{len(queued)} to do" if queued else "nothing to do"
+    return _said(request, agent, f"{agent.name} woke: {found}")
+
+
+@member
+@require_POST
+def budget(request: MemberRequest, handle: str) -> HttpResponse:
     """What the agent may spend in a day."""
-    agent = find_agent(request, pk)
+    agent = find_agent(request, handle)
     form = BudgetForm(request.POST)
     if form.is_valid():
         set_budget(actor=request.member.actor, agent=agent, **form.limits)
         messages.success(request, "Saved")
     else:
         messages.error(request, "Limits are numbers from 0 on, or empty for none.")
-    return HttpResponseRedirect(reverse("agents:detail", args=[pk]))
+    return HttpResponseRedirect(address_of(agent))
 
 
-def find_agent(request: MemberRequest, pk: UUID) -> Agent:
-    """The agent of the reader's workspace. Raises NotFound."""
+def find_agent(request: MemberRequest, handle: str) -> Agent:
+    """The agent of the reader's workspace, by its handle or its id. Raises NotFound."""
     rows: QuerySet[Agent] = Agent.objects.select_related("actor", "model", "created_by")
-    agent = fetch(rows, request, pk=pk)
-    agent.workspace = request.member.workspace
+    pk = as_uuid(handle)
+    agent = fetch(rows, request, pk=pk) if pk else fetch(rows, request, actor__handle=handle)
+    agent.workspace = agent.actor.workspace = request.member.workspace
     return agent
 
 
-def _of_tab(tab: str, agent: Agent) -> dict[str, Any]:
-    """What a tab shows, and nothing of the others."""
-    if tab == "tasks":
-        mine = agent.actor.tasks_assigned.select_related("parent")
-        return {
-            "open_tasks": mine.exclude(status="done").order_by("-status", "number")[:ROWS],
-            "done_tasks": mine.filter(status="done").order_by("-done_at")[:ROWS],
-            "to_review": agent.actor.tasks_to_review.filter(status="review")[:ROWS],
-        }
-    if tab == "runs":
-        return {"runs": agent.runs.select_related("task").order_by("-created_at")[:ROWS]}
-    if tab == "activity":
-        return {"entries": entries(agent.workspace).filter(agent=agent)[:ROWS]}
-    if tab == "metrics":
-        return {"figures": figures(agent)}
-    default = AIModel.objects.filter(workspace=agent.workspace, kind="language", is_default=True)
-    limit = Budget.objects.filter(agent=agent).first()
-    return {
-        "budget": limit,
-        "budget_form": BudgetForm(
-            initial={
-                "cost": limit.cost_limit / 1_000_000
-                if limit and limit.cost_limit is not None
-                else None,
-                "tokens": limit.token_limit if limit else None,
-            }
-        ),
-        "model": agent.model or default.first(),
-        "beats": Heartbeat.objects.filter(agent=agent).order_by("-at")[:8],
-        "kinds": _kinds_of(agent),
-    }
+def address_of(agent: Agent) -> str:
+    """Where the agent's page is."""
+    return reverse("agents:detail", args=[agent.handle])
 
 
-def _kinds_of(agent: Agent) -> list[tuple[str, list[Any]]]:
-    """The kinds of runs that the agent is given, each with its tools."""
-    mine = KINDS_OF_DUTY[Agent.Duty(agent.duty)]
-    return [
-        (handler.kind, [registry.get(name) for name in sorted(handler.tools)])
-        for handler in all_handlers()
-        if handler.kind in mine
-    ]
+def _said(request: MemberRequest, agent: Agent, words: str) -> HttpResponse:
+    if request.htmx:
+        return toast(HttpResponse(status=204), words)
+    messages.success(request, words)
+    return HttpResponseRedirect(address_of(agent))
