@@ -23,18 +23,14 @@ def nav_link(
 ) -> dict[str, Any]:
     """One link of the side bar; current on `view` and on the views named in `also`.
 
-    `key` is the letter that goes there after g. A view that is not there yet is left out.
+    `key` is the letter that goes there after g.
     """
-    try:
-        url = reverse(view)
-    except NoReverseMatch:
-        return {}
     request: HttpRequest | None = context.get("request")
     match = request.resolver_match if request else None
     here = match.view_name if match else ""
     namespace = here.split(":")[0] + ":*"
     return {
-        "url": url,
+        "url": reverse(view),
         "label": label,
         "icon_name": icon,
         "current": here == view or here in also.split() or namespace in also.split(),
