@@ -9,18 +9,19 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import F
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.exceptions import PermissionDenied
 
 from accounts.guards import SESSION_KEY
 from accounts.keys import KeyRefused, authenticate_key
-from accounts.models import Actor, ApiKey, Login, Membership, User, Workspace
+from accounts.models import Actor, Login, Membership, User, Workspace
+from accounts.reading import actor_columns, actor_of_row
 from accounts.roles import permissions_of
-from accounts.tokens import NotAuthenticated, holds, login_of_access
+from accounts.tokens import NotAuthenticated, holds, login_of_access, stands
 from core.api.tags import state_tag
 from core.errors import NotFound
+from core.prepared import Prepared
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
@@ -29,15 +30,15 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 class Caller:
     """Whoever sends a request: their actor in the workspace at hand, and what they may do.
 
-    A person who is in no workspace has no actor. `user` is None for agents.
+    A person who is in no workspace has no actor. Only who has signed in has a `user_id`: a
+    key stands for an actor alone.
     """
 
     door: Literal["token", "key", "session"]
-    user: User | None = None
+    user_id: UUID | None = None
     actor: Actor | None = None
     role: str = ""
     permissions: frozenset[str] = field(default_factory=frozenset)
-    key: ApiKey | None = None
     login_id: UUID | None = None
 
     # What Django and DRF ask of a user.
@@ -46,7 +47,7 @@ class Caller:
 
     @property
     def pk(self) -> UUID | None:
-        return self.actor.pk if self.actor else self.user.pk if self.user else None
+        return self.actor.pk if self.actor else self.user_id
 
     @property
     def is_active(self) -> bool:
@@ -87,39 +88,48 @@ class Credentials(BaseAuthentication):
         return 'Bearer realm="api"'
 
 
-def by_token(token: str, wanted: str = "") -> Caller:
-    """The person behind an access token. Raises NotAuthenticated."""
-    login_id = login_of_access(token)
-    memberships = list(
-        _places()
-        .filter(user__logins=login_id)
-        .annotate(
-            login_stamp=F("user__logins__stamp"),
-            login_ended_at=F("user__logins__ended_at"),
-            login_expires_at=F("user__logins__expires_at"),
+_by_login = Prepared(
+    lambda logins: (
+        Membership.objects.filter(user__logins__in=logins, actor__active=True)
+        .order_by("created_at")
+        .values_list(
+            "user__logins__stamp",
+            "user__logins__ended_at",
+            "user__logins__expires_at",
+            "user__password",
+            "user__is_active",
+            "user_id",
+            "role",
+            *actor_columns("actor__"),
         )
     )
-    login: Login | None
-    if memberships:
-        one = memberships[0]
-        login = Login(
-            pk=login_id,
-            user=one.user,
-            stamp=one.login_stamp,
-            ended_at=one.login_ended_at,
-            expires_at=one.login_expires_at,
-        )
-    else:
-        login = Login.objects.select_related("user").filter(pk=login_id).first()
+)
+
+
+def by_token(token: str, wanted: str = "") -> Caller:
+    """The person behind an access token. Raises NotAuthenticated. One query."""
+    login_id = login_of_access(token)
+    rows = _by_login.rows([login_id])
+    if not rows:
+        return _without_place(login_id, wanted)
+    stamp, ended_at, expires_at, password, active, user_id = rows[0][:6]
+    if not active or not stands(stamp, password, ended_at, expires_at):
+        raise NotAuthenticated("This token is not valid or has expired.")
+    caller = Caller("token", user_id=user_id, login_id=login_id)
+    return _in_workspace(caller, ((row[6], actor_of_row(row[7:])) for row in rows), wanted)
+
+
+def _without_place(login_id: UUID, wanted: str) -> Caller:
+    """The caller who is signed in and in no workspace."""
+    login = Login.objects.select_related("user").filter(pk=login_id).first()
     if login is None or not holds(login):
         raise NotAuthenticated("This token is not valid or has expired.")
-    caller = _in_workspace(Caller("token", login.user), memberships, wanted)
-    caller.login_id = login_id
-    return caller
+    caller = Caller("token", user_id=login.user_id, login_id=login_id)
+    return _in_workspace(caller, (), wanted)
 
 
 def by_key(text: str, wanted: str = "") -> Caller:
-    """The actor behind a key. Raises NotAuthenticated."""
+    """The actor behind a key. Raises NotAuthenticated. One query."""
     try:
         key = authenticate_key(text)
     except KeyRefused as refusal:
@@ -127,11 +137,9 @@ def by_key(text: str, wanted: str = "") -> Caller:
     actor = key.actor
     if wanted and not _is(actor.workspace, wanted):
         raise NotFound("There is no such workspace.", code="no_workspace")
-    role, user = actor.kind, None
-    if actor.is_person:
-        role, user = actor.membership.role, actor.membership.user
-    caller = Caller("key", user, actor, role, permissions_of(role, key.scopes), key)
-    actor.known_role, actor.limited_to = role, caller.permissions
+    role = actor.known_role or ""
+    caller = Caller("key", None, actor, role, permissions_of(role, key.scopes))
+    actor.limited_to = caller.permissions
     return caller
 
 
@@ -146,32 +154,25 @@ def by_session(request: HttpRequest, wanted: str = "") -> Caller | None:
         reason = refused.process_view(request, None, (), {})  # type: ignore[arg-type]
         if reason:
             raise PermissionDenied(f"CSRF check failed: {reason}", code="csrf_failed")
-    memberships = list(_places().filter(user=user.pk))  # type: ignore[union-attr]
-    chosen = wanted or str(request.session.get(SESSION_KEY) or "")
-    caller = Caller("session", user)
-    if not wanted and not any(_is(one.workspace, chosen) for one in memberships):
-        chosen = ""
-    return _in_workspace(caller, memberships, chosen)
-
-
-def _places() -> Any:
-    """Memberships with all that a request needs of them, the oldest first."""
-    return (
-        Membership.objects.filter(actor__active=True)
-        .select_related("user", "actor", "workspace")
+    memberships = list(
+        Membership.objects.filter(actor__active=True, user=user.pk)  # type: ignore[union-attr]
         .order_by("created_at")
+        .values_list("role", *actor_columns("actor__"))
     )
+    places = [(row[0], actor_of_row(row[1:])) for row in memberships]
+    chosen = wanted or str(request.session.get(SESSION_KEY) or "")
+    if not wanted and not any(_is(actor.workspace, chosen) for _, actor in places):
+        chosen = ""
+    return _in_workspace(Caller("session", user_id=user.pk), places, chosen)  # type: ignore[union-attr]
 
 
-def _in_workspace(caller: Caller, memberships: Iterable[Membership], wanted: str) -> Caller:
+def _in_workspace(caller: Caller, places: Iterable[tuple[str, Actor]], wanted: str) -> Caller:
     """The caller in the workspace that is asked for, else in their first one."""
-    for one in memberships:
-        if not wanted or _is(one.workspace, wanted):
-            actor = one.actor
-            actor.workspace = one.workspace
-            actor.known_role = one.role
-            caller.actor, caller.role = actor, one.role
-            caller.permissions = permissions_of(one.role)
+    for role, actor in places:
+        if not wanted or _is(actor.workspace, wanted):
+            actor.known_role = role
+            caller.actor, caller.role = actor, role
+            caller.permissions = permissions_of(role)
             return caller
     if wanted:
         raise NotFound("There is no such workspace.", code="no_workspace")

@@ -101,10 +101,12 @@ class Endpoint(APIView):
 
     @property
     def user(self) -> User:
-        """The person who calls. Agents are none."""
-        if self.caller is None or self.caller.user is None:
-            raise Forbidden("Only people may do that.")
-        return self.caller.user
+        """The person who has signed in. Neither agents nor keys are one. One query."""
+        caller = self.caller
+        found = User.objects.filter(pk=caller.user_id).first() if caller else None
+        if found is None:
+            raise Forbidden("Only a person who has signed in may do that, not a key.")
+        return found
 
     def fetch(self, rows: QuerySet[M], *, home: str = "workspace", **by: Any) -> M:
         """The one row of this workspace that `by` names. What belongs to others is not there."""

@@ -28,6 +28,8 @@ def main(wanted: list[str]) -> int:
     for name in wanted or names:
         for figure in importlib.import_module(f"scripts.benches.{name}").measure():
             promise = "" if figure.promised is None else f"≤ {figure.promised:g} {figure.unit}"
+            if figure.least is not None:
+                promise = f"≥ {figure.least:g} {figure.unit}"
             mark = "" if figure.kept else "  NOT KEPT"
             print(f"{figure.name:<44} {figure.value:>10.2f} {figure.unit:<4} {promise}{mark}")
             broken += not figure.kept

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from core.prepared import Prepared
 from tasks.models import (
     Assignment,
     Attachment,
@@ -69,27 +70,36 @@ def actor_in(row: Sequence[Any], at: int) -> dict[str, Any] | None:
     return {"id": row[at], "handle": row[at + 1], "name": row[at + 2], "kind": row[at + 3]}
 
 
-def tasks_of(rows: QuerySet[Task]) -> list[dict[str, Any]]:
-    """The tasks with their assignees and what they wait for. Three queries."""
-    found = list(rows.values_list(*_TASK))
-    if not found:
-        return []
-    keys = [row[0] for row in found]
-    held = _by_task(
+_tasks = Prepared(lambda keys: Task.objects.filter(pk__in=keys).order_by().values_list(*_TASK))
+_assignments = Prepared(
+    lambda keys: (
         Assignment.objects.filter(task__in=keys)
         .order_by("created_at")
-        .values_list("task_id", *_who("actor")),
-        lambda row: actor_in(row, 1),
+        .values_list("task_id", *_who("actor"))
     )
-    needed = _by_task(
+)
+_dependencies = Prepared(
+    lambda keys: (
         Dependency.objects.filter(task__in=keys)
         .order_by("needs__number")
-        .values_list("task_id", "needs_id"),
-        lambda row: row[1],
+        .values_list("task_id", "needs_id")
     )
+)
+
+
+def tasks_of(rows: QuerySet[Task]) -> list[dict[str, Any]]:
+    """The tasks with their assignees and what they wait for. Four queries."""
+    return tasks_by_id(list(rows.values_list("pk", flat=True)))
+
+
+def tasks_by_id(keys: Sequence[UUID]) -> list[dict[str, Any]]:
+    """The same for tasks whose ids are known, in their order. Three queries."""
+    found = {row[0]: row for row in _tasks.rows(keys)}
+    held = _by_task(_assignments.rows(keys), lambda row: actor_in(row, 1))
+    needed = _by_task(_dependencies.rows(keys), lambda row: row[1])
     own = len(_OWN)
     tasks = []
-    for row in found:
+    for row in (found[key] for key in keys if key in found):
         task = dict(zip(_NAMES, row, strict=False))
         task["key"] = f"TASK-{row[1]:03d}"
         task["creator"] = actor_in(row, own)

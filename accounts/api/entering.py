@@ -189,18 +189,19 @@ class Me(Endpoint):
         caller = self.caller
         assert caller is not None
         actor = caller.actor
+        user = self.user if caller.user_id else None
         places = (
             [
                 place_of(one.workspace, one.role)
-                for one in Membership.objects.filter(user=caller.user, actor__active=True)
+                for one in Membership.objects.filter(user=user, actor__active=True)
                 .select_related("workspace")
                 .order_by("created_at")
             ]
-            if caller.user and caller.door != "key"
+            if user
             else []
         )
         return {
-            "user": user_of(caller.user) if caller.user else None,
+            "user": user_of(user) if user else None,
             "actor": actor_of(actor) if actor else None,
             "role": caller.role,
             "permissions": sorted(caller.permissions),
@@ -211,7 +212,7 @@ class Me(Endpoint):
     @op("updateMe", takes=ProfileInput, gives=UserAnswer)
     def patch(self, request: Any, data: dict[str, str]) -> Any:
         """Change one's own name, address or time zone. Not with a key."""
-        user = _person(self)
+        user = self.user
         actions.edit_profile(
             user=user,
             name=data.get("name", user.get_full_name()),
@@ -227,7 +228,7 @@ class PasswordChange(_Entrance):
     @op("changePassword", takes=PasswordInput, gives=TokensAnswer)
     def post(self, request: Any, data: dict[str, str]) -> Any:
         """Set another password. Every other session and token ends; here is a new pair."""
-        user = _person(self)
+        user = self.user
         try:
             actions.change_password(user=user, **data)
         except Invalid as error:
@@ -237,13 +238,6 @@ class PasswordChange(_Entrance):
             raise Refused(403, "wrong_password", error.message, details) from error
         pair = tokens.start_login(user=user, address=self.address, program=self.program)
         return self.given(pair)
-
-
-def _person(endpoint: Endpoint) -> Any:
-    caller = endpoint.caller
-    if caller is not None and caller.door == "key":
-        raise Forbidden("Not with a key: sign in with the password.")
-    return endpoint.user
 
 
 def _locked() -> LimitReached:

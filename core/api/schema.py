@@ -112,11 +112,14 @@ def op(
         media_type,
     )
 
+    # One for all requests: reading keeps nothing in it.
+    reader = query() if query is not None else None
+
     def mark(function: F) -> F:
         @wraps(function)
         def run(self: Any, request: Any, **path: Any) -> Any:
-            if query is not None:
-                path["query"] = query(context={"view": self}).read(request.GET)
+            if reader is not None:
+                path["query"] = reader.read(request.GET)
             elif request.GET:
                 Query().read(request.GET)
             if takes is not None:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure, and the most that was promised for it."""
+    """One figure, and the most, or the least, that was promised for it."""
 
     name: str
     value: float
     unit: str
     promised: float | None = None
+    least: float | None = None
 
     @property
     def kept(self) -> bool:
+        if self.least is not None and self.value < self.least:
+            return False
         return self.promised is None or self.value <= self.promised

@@ -7,7 +7,7 @@ from accounts.endpoint import Endpoint, by_id
 from accounts.models import Actor
 from core.errors import NotFound
 from tasks.models import Task
-from tasks.rows import tasks_of
+from tasks.rows import tasks_by_id
 
 EXAMPLE = {
     "title": "Light the harbour",
@@ -43,7 +43,7 @@ class TaskEndpoint(Endpoint):
 
     def answer(self, id: UUID, status: int = 200) -> Any:
         """The task as it is now."""
-        found = tasks_of(Task.objects.filter(pk=id))
+        found = tasks_by_id([id])
         if not found:
             raise NotFound("There is no such thing in this workspace.")
         return self.versioned(found[0], found[0]["version"], status)

@@ -1,0 +1,55 @@
+"""Queries whose SQL is written once give what the same query gives anew."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Membership
+from core.prepared import Prepared
+from tasks.actions import create_task
+from tasks.models import Assignment, Task
+
+COLUMNS = ("pk", "number", "title", "needs", "due_at", "estimate_low", "creator__handle", "parent")
+of_tasks = Prepared(lambda keys: Task.objects.filter(pk__in=keys).values_list(*COLUMNS))
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_the_rows_are_those_of_the_query_itself(alice: Membership, count: int) -> None:
+    keys = [
+        create_task(
+            actor=alice.actor,
+            title=f"Task {number}",
+            needs=["oil"],
+            due_at=timezone.now() + timedelta(days=number),
+            estimate_low=1.5,
+        ).pk
+        for number in range(count)
+    ]
+    for _ in range(2):
+        expected = sorted(Task.objects.filter(pk__in=keys).values_list(*COLUMNS))
+        assert sorted(of_tasks.rows(keys)) == expected
+    assert of_tasks.rows([uuid4()]) == []
+    assert of_tasks.rows([]) == []
+
+
+def test_several_lists_keep_apart(alice: Membership) -> None:
+    one = create_task(actor=alice.actor, title="One", assignees=[alice.actor])
+    two = create_task(actor=alice.actor, title="Two", assignees=[alice.actor])
+    held = Prepared(
+        lambda tasks, actors: Assignment.objects.filter(
+            task__in=tasks, actor__in=actors
+        ).values_list("task_id", "actor_id")
+    )
+    assert held.rows([one.pk], [alice.actor_id]) == [(one.pk, alice.actor_id)]
+    assert held.rows([alice.actor_id], [one.pk]) == []
+    assert len(held.rows([one.pk, two.pk], [alice.actor_id, uuid4()])) == 2
+
+
+@pytest.mark.django_db
+def test_a_query_that_loses_an_id_is_refused() -> None:
+    fixed = uuid4()
+    careless = Prepared(lambda keys: Task.objects.filter(pk=fixed).values_list("pk"))
+    with pytest.raises(ValueError, match="not every value"):
+        careless.rows([uuid4()])
