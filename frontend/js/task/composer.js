@@ -11,7 +11,7 @@ function reply(button) {
   line.hidden = !button;
   if (!button) return;
   const verb = button.dataset.replyKind === "answer" ? "Answering" : "Replying to";
-  $("span", line).textContent = `${verb} ${button.dataset.replyName}`;
+  $("[data-reply-words]", line).textContent = `${verb} ${button.dataset.replyName}`;
   form.elements.body.focus();
   form.scrollIntoView({ block: "nearest", behavior: "smooth" });
 }
