@@ -52,7 +52,7 @@ CLASSES = {
     *(name for name in STANDARD_TYPES.values() if name),
     *("highlight", "task-list", "task-list-item", "table-wrap", "mention", "ref"),
 }
-MENTION = r"(?<![\w@/.`-])@([a-z0-9][a-z0-9_-]{0,38})(?!\w)"
+MENTION = r"(?<![\w@/.`-])@([a-z0-9][a-z0-9_-]{0,38})(?!\w|:\w)"
 TASK = r"\bTASK-(\d{1,9})\b"
 BRACKETS = (
     *("link", "image_link", "reference", "image_reference"),

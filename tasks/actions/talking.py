@@ -18,7 +18,8 @@ from core.errors import Conflict, Forbidden, Invalid
 from tasks.actions.common import one_of, wake_actors
 from tasks.models import Attachment, Mention, Message, Reaction, Task
 
-MENTION = re.compile(r"(?<![\w@/`])@([a-z0-9][a-z0-9_-]{0,38})", re.IGNORECASE)
+# What goes on behind a colon is the key of a session, such as @agent:qa:main.
+MENTION = re.compile(r"(?<![\w@/`])@([a-z0-9][a-z0-9_-]{0,38})(?![\w-]|:\w)", re.IGNORECASE)
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 MAX_BODY = 20_000
 MAX_ATTACHMENT = 20 * 1024 * 1024
