@@ -11,7 +11,7 @@ from typing import Any
 # A value longer than this, or of several lines, is a text of its own.
 LONG = 160
 # The most of one piece that is shown at first, in characters.
-CLIP = 4_000
+CLIP = 2_500
 # Beyond this a text is shown as it stands: rendering it would take longer than reading it.
 PLAIN = 100_000
 

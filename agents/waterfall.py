@@ -104,7 +104,7 @@ def waterfall(run: Run, steps: Sequence[Step]) -> Waterfall:
         gap = max(step.started_at - clock, timedelta())
         folded = gap > LONGEST_GAP
         place += FOLDED_TO_MS if folded else _ms(gap)
-        ended = step.ended_at or (now if run.live else step.started_at)
+        ended = step.ended_at or (now if run.state == Run.State.RUNNING else step.started_at)
         length = max(_ms(ended - step.started_at), 0)
         waited = gap.total_seconds() if folded else None
         picture.bars.append(Bar(step, place, length, waited))
