@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Membership
+from activity.log import logged, record
 from documents import actions
 from documents.models import Document
 
@@ -83,8 +84,9 @@ def test_an_editor_that_comes_second_sees_both_texts(
 
     assert answer.status_code == 409
     page = answer.content.decode()
-    assert "from bob" in page
-    assert "from alice" in page
+    # Where the two differ it is marked; one's own text stands in the field, untouched.
+    assert "<mark>bob</mark>" in page
+    assert "from alice</textarea>" in page
 
     screen.post(address("edit", document), {**form, "version": 2})
     document.refresh_from_db()
@@ -127,3 +129,59 @@ def test_a_viewer_finds_no_way_to_edit(
     client.post(address("edit", document), form)
     document.refresh_from_db()
     assert document.title == "Plan"
+
+
+def test_the_heading_that_repeats_the_title_is_shown_once(
+    screen: Client, alice: Membership
+) -> None:
+    document = write(alice, title="Plan", content="# Plan\n\nOne.\n\n# Another\n")
+
+    page = screen.get(address("detail", document)).content.decode()
+
+    assert "<h1>Plan</h1>" not in page.split("<article", 1)[1]
+    assert "<h1>Another</h1>" in page
+
+
+def test_an_old_version_is_read_in_its_own_words(screen: Client, alice: Membership) -> None:
+    document = write(alice, content="the first words")
+    actions.edit_document(actor=alice.actor, document=document, content="others")
+
+    page = screen.get(address("detail", document) + "?version=1").content.decode()
+
+    assert "the first words" in page
+    assert "This is version 1 of 2" in page
+    assert screen.get(address("detail", document) + "?version=7").status_code == 404
+
+
+def test_the_preview_shows_what_will_be_read(screen: Client) -> None:
+    answer = screen.post(reverse("documents:preview"), {"content": "**loud** <script>x</script>"})
+
+    assert "<strong>loud</strong>" in answer.content.decode()
+    assert "<script>" not in answer.content.decode()
+
+
+def test_what_was_put_away_is_found_apart(screen: Client, alice: Membership) -> None:
+    document = write(alice, title="Old plan")
+    screen.post(address("archive", document), follow=True)
+
+    assert "Old plan" not in screen.get(reverse("documents:list")).content.decode()
+    assert "Old plan" in screen.get(reverse("documents:list") + "?archived=1").content.decode()
+
+
+def test_whoever_reads_a_document_has_seen_what_was_told_about_it(
+    client: Client, alice: Membership, bob: Membership
+) -> None:
+    document = write(alice)
+    with logged():
+        told = record(
+            actor=alice.actor,
+            verb="document.edited",
+            message="look",
+            document=document,
+            notify={"mention": [bob.actor]},
+        )
+    client.force_login(bob.user)
+
+    client.get(address("detail", document))
+
+    assert not bob.actor.notifications.filter(activity=told, read_at=None).exists()
