@@ -14,6 +14,7 @@ from django.conf import settings  # noqa: E402
 from activity.routing import websocket_urlpatterns as of_activity  # noqa: E402
 from activity.sockets import OriginOrProgram  # noqa: E402
 from agents.routing import websocket_urlpatterns as of_agents  # noqa: E402
+from conversations.routing import websocket_urlpatterns as of_conversations  # noqa: E402
 from missioncontrol.http import Handler  # noqa: E402
 from missioncontrol.mcp.door import Door  # noqa: E402
 
@@ -22,7 +23,8 @@ application = ProtocolTypeRouter(
         "http": Door(Handler()),
         # A page of another site may not open a socket with this site's cookie.
         "websocket": OriginOrProgram(
-            AuthMiddlewareStack(URLRouter([*of_activity, *of_agents])), settings.ALLOWED_HOSTS
+            AuthMiddlewareStack(URLRouter([*of_activity, *of_agents, *of_conversations])),
+            settings.ALLOWED_HOSTS,
         ),
     }
 )

@@ -71,7 +71,17 @@ WORKER_THREADS = env.int("WORKER_THREADS", default=4 if EMBEDDED else 8)
 # --- Parts ----------------------------------------------------------------------------------
 
 # Lowest first: each imports only from those before it.
-ROOMS = ["core", "accounts", "activity", "modules", "documents", "agents", "tasks", "dashboard"]
+ROOMS = [
+    "core",
+    "accounts",
+    "activity",
+    "modules",
+    "documents",
+    "agents",
+    "tasks",
+    "conversations",
+    "dashboard",
+]
 
 INSTALLED_APPS = [
     *ROOMS,
@@ -415,7 +425,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'self'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'"],
         "font-src": ["'self'"],
         "media-src": ["'self'"],
         # 'self' covers the sockets of the same host as well.

@@ -1,0 +1,65 @@
+"""A conversation to take away: as Markdown for people, as JSON for programs."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from conversations.models import Conversation, Turn
+
+ROWS = 500
+
+
+def as_markdown(conversation: Conversation) -> str:
+    """The whole conversation as one text."""
+    return "\n\n".join(_paragraphs(conversation)) + "\n"
+
+
+def as_data(conversation: Conversation) -> dict[str, Any]:
+    """The whole conversation as plain values."""
+    return {
+        "id": str(conversation.pk),
+        "title": conversation.title,
+        "agent": conversation.agent.handle,
+        "owner": conversation.owner.handle,
+        "created_at": conversation.created_at.isoformat(),
+        "turns": [_turn(turn) for turn in _turns(conversation)],
+    }
+
+
+def as_json(conversation: Conversation) -> str:
+    """The same as text."""
+    return json.dumps(as_data(conversation), ensure_ascii=False, indent=2) + "\n"
+
+
+def _turns(conversation: Conversation) -> Iterator[Turn]:
+    return conversation.turns.order_by("index").iterator(chunk_size=ROWS)
+
+
+def _paragraphs(conversation: Conversation) -> Iterator[str]:
+    yield f"# {conversation}"
+    yield f"@{conversation.owner.handle} with @{conversation.agent.handle}"
+    for turn in _turns(conversation):
+        who = conversation.agent.name if turn.by_agent else conversation.owner.name
+        note = " (simulated)" if turn.simulated else ""
+        broken = f" ({turn.state})" if turn.state != Turn.State.DONE else ""
+        yield f"## {who}{note}{broken}"
+        for part in turn.parts if turn.by_agent else [{"kind": "text", "text": turn.content}]:
+            if part["kind"] == "text":
+                yield part["text"]
+            else:
+                yield f"> Called `{part['name']}`: {part['state']}"
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    return {
+        "index": turn.index,
+        "role": turn.role,
+        "state": turn.state,
+        "content": turn.content,
+        "parts": turn.parts,
+        "simulated": turn.simulated,
+        "input_tokens": turn.input_tokens,
+        "output_tokens": turn.output_tokens,
+        "cost": turn.cost,
+        "created_at": turn.created_at.isoformat(),
+    }
