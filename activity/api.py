@@ -24,6 +24,7 @@ from activity.serializers import (
     notifications_of,
 )
 from activity.sockets import TICKET_AGE_S, make_ticket
+from activity.webhooks import api as webhooks
 from core.api.schema import op
 
 
@@ -146,4 +147,5 @@ urlpatterns = [
     path("notifications/mark-all-read", ReadingAll.as_view()),
     path("notifications/preferences", Preferences.as_view()),
     path("notifications/<uuid:id>/read", Reading.as_view()),
+    *webhooks.urlpatterns,
 ]

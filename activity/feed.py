@@ -31,7 +31,10 @@ GROUPS = (
     Group("agents", "Agents", "bot", ("agent.", "budget.")),
     Group("documents", "Documents", "file-text", ("document.",)),
     Group(
-        "house", "House", "settings", ("workspace.", "member.", "api_key.", "model.", "webhook.")
+        "house",
+        "House",
+        "settings",
+        ("workspace.", "member.", "api_key.", "model.", "webhook.", "hook."),
     ),
 )
 

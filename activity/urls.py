@@ -1,6 +1,6 @@
 """Addresses of the feed and of notifications."""
 
-from django.urls import path
+from django.urls import include, path
 
 from activity import views
 
@@ -15,4 +15,5 @@ urlpatterns = [
     path("notifications/<uuid:pk>/", views.open_notification, name="open"),
     path("notifications/<uuid:pk>/read/", views.read, name="read"),
     path("settings/notifications/", views.preferences, name="preferences"),
+    path("settings/webhooks/", include("activity.webhooks.urls")),
 ]

@@ -182,6 +182,8 @@ def place_of(notification: Notification) -> str:
         return reverse("agents:run", args=[activity.run_id])
     if activity.document_id is not None:
         return reverse("documents:detail", args=[activity.document_id])
+    if activity.verb == "webhook.disabled":
+        return reverse("activity:webhook", args=[activity.data["webhook"]])
     return reverse("activity:notifications")
 
 

@@ -8,6 +8,8 @@ from tasks.models import (
     Attachment,
     Dependency,
     Evidence,
+    InboundHook,
+    InboundReceipt,
     Mention,
     Message,
     Reaction,
@@ -54,5 +56,13 @@ class WorkingVersionAdmin(ReadOnlyAdmin):
     list_select_related = ["workspace", "author"]
 
 
-for model in (Assignment, Attachment, Dependency, Mention, Reaction, TaskCounter):
+@admin.register(InboundHook)
+class InboundHookAdmin(ReadOnlyAdmin):
+    list_display = ["name", "workspace", "enabled", "received", "last_used_at"]
+    list_filter = ["enabled", "workspace"]
+    list_select_related = ["workspace"]
+    exclude = ["digest", "secret"]
+
+
+for model in (Assignment, Attachment, Dependency, InboundReceipt, Mention, Reaction, TaskCounter):
     admin.site.register(model, ReadOnlyAdmin)

@@ -8,7 +8,24 @@ from django.db.models import F, Q
 
 from accounts.models import Actor, Workspace
 from core.ids import uuid7
+from tasks.inbound.models import InboundHook, InboundReceipt
 from tasks.querysets import TaskQuerySet
+
+__all__ = [
+    "Assignment",
+    "Attachment",
+    "Dependency",
+    "Evidence",
+    "InboundHook",
+    "InboundReceipt",
+    "Mention",
+    "Message",
+    "Reaction",
+    "Review",
+    "Task",
+    "TaskCounter",
+    "WorkingVersion",
+]
 
 
 class Task(models.Model):

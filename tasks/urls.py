@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tasks.inbound import views as inbound
 from tasks.views import board, making, roadmap, task, thread, working
 
 app_name = "tasks"
@@ -25,6 +26,14 @@ urlpatterns = [
     path("tasks/<int:number>/messages/", thread.post, name="say"),
     path("messages/<uuid:pk>/edit/", thread.edit, name="message_edit"),
     path("messages/<uuid:pk>/react/", thread.react, name="react"),
+    path("hooks/<str:token>/", inbound.receive, name="receive"),
+    # A sender cannot be expected to follow a redirect.
+    path("hooks/<str:token>", inbound.receive),
+    path("settings/webhooks/incoming/", inbound.hooks, name="hooks"),
+    path("settings/webhooks/incoming/<uuid:pk>/", inbound.edit, name="hook"),
+    path("settings/webhooks/incoming/<uuid:pk>/switch/", inbound.switch, name="hook_switch"),
+    path("settings/webhooks/incoming/<uuid:pk>/replace/", inbound.replace, name="hook_replace"),
+    path("settings/webhooks/incoming/<uuid:pk>/delete/", inbound.delete, name="hook_delete"),
     path("roadmap/", roadmap.roadmap, name="roadmap"),
     path("working/", working.page, name="working"),
     path("working/edit/", working.edit, name="working_edit"),

@@ -25,6 +25,7 @@ TONES = {
     "run.waiting": "amber",
     "approval.asked": "amber",
     "workspace.halted": "red",
+    "webhook.disabled": "red",
 }
 
 

@@ -202,7 +202,7 @@ def _name(others: QuerySet[Webhook], name: str) -> str:
     if not name or "\x00" in name:
         raise Invalid("A webhook needs a name.", field="name")
     if others.filter(name=name).exists():
-        raise Invalid(f"There is a webhook “{name}” already.", field="name", code="taken")
+        raise Conflict(f"There is a webhook “{name}” already.", field="name", code="taken")
     return name
 
 

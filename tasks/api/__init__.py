@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tasks.api import moving, reviewing, state, talking, tasks
+from tasks.inbound import api as inbound
 
 urlpatterns = [
     path("tasks", tasks.Tasks.as_view()),
@@ -33,4 +34,5 @@ urlpatterns = [
     path("state/working-md/history", state.History.as_view()),
     path("state/working-md/history/<int:number>", state.OneVersion.as_view()),
     path("state/working-md/restore", state.Restore.as_view()),
+    *inbound.urlpatterns,
 ]

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Membership
@@ -367,15 +368,30 @@ def test_what_did_not_happen_is_not_told(alice: Membership) -> None:
     assert not Delivery.objects.exists()
 
 
-def test_a_workspace_without_webhooks_pays_nothing(
-    alice: Membership, django_assert_num_queries: Any
+def test_a_workspace_without_webhooks_pays_next_to_nothing(
+    alice: Membership, django_assert_max_num_queries: Any
 ) -> None:
     happen(alice)
-    with django_assert_num_queries(5):  # savepoint, number, number, activity, release
+    with django_assert_max_num_queries(5):  # savepoint, number, activity, who listens, release
         happen(alice)
     listen(alice)
-    with django_assert_num_queries(7):  # and who listens, and the delivery
+    with django_assert_max_num_queries(7):  # and to what, and the delivery
         happen(alice)
+
+
+def test_the_notification_leads_to_the_webhook(
+    alice: Membership, internet: Internet, client: Client
+) -> None:
+    internet.serve(lambda _: Say(410))
+    webhook, _ = listen(alice)
+    happen(alice)
+    sending.send_waiting()
+    found = Notification.objects.get(activity__verb="webhook.disabled")
+    client.force_login(alice.user)
+    assert (
+        client.get(f"/notifications/{found.pk}/").headers["Location"]
+        == f"/settings/webhooks/{webhook.pk}/"
+    )
 
 
 def test_a_delivery_can_be_sent_again_under_its_id(

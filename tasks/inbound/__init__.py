@@ -1,0 +1,1 @@
+"""Webhooks in: other systems make tasks by calling a secret address."""
