@@ -122,6 +122,11 @@ class Fleet:
             process.wait()
         self.processes.clear()
 
+    def wait_for_work(self) -> None:
+        """Until the workers are up and have driven a few runs."""
+        working = eventually(lambda: self.ledger.count("claim") >= 4, within=60)
+        assert working, self.said()[-4000:]
+
     def check(self) -> None:
         """Fail when one of the processes has ended by itself."""
         ended = [process.args for process in self.processes if process.poll() is not None]

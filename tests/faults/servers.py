@@ -159,7 +159,8 @@ class OwnRedis:
 class OwnPostgres:
     """A PostgreSQL cluster that may be stopped at once and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self._settings = "".join(f" -c {name}={value}" for name, value in settings.items())
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
         on_path = shutil.which("initdb")
         if not found and not on_path:
@@ -191,6 +192,7 @@ class OwnPostgres:
 
     def start(self) -> None:
         options = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1"
+        options += self._settings
         log = self._folder / "log"
         self._run("pg_ctl", "start", "-w", "-D", self._data, "-l", log, "-o", options)
         wait_for(lambda: psycopg.connect(self.url, connect_timeout=1).close())

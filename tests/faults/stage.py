@@ -6,9 +6,11 @@ The last line printed is JSON.
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -76,6 +78,17 @@ def person(after: float = 0.0) -> None:
     `after` is how many seconds it takes until they look.
     """
     from django.db import close_old_connections
+
+    while True:
+        try:
+            _answer(after)
+        except Exception as error:
+            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        close_old_connections()
+        time.sleep(0.3)
+
+
+def _answer(after: float) -> None:
     from django.utils import timezone
 
     from accounts.models import Actor
@@ -85,26 +98,18 @@ def person(after: float = 0.0) -> None:
     from core.errors import Conflict
     from tests.faults.rig.book import ledger
 
-    while True:
+    old = timezone.now() - timedelta(seconds=after)
+    pending = Approval.objects.filter(state="pending", created_at__lte=old)
+    for approval in pending.select_related("run", "step"):
+        alice = Actor.objects.get(workspace=approval.run.workspace_id, handle="alice")
+        turn = _turn(Transcript.load(approval.run), approval.step)
+        key = f"{approval.run_id}:{turn}:{approval.step.call_id}"
+        happened = ledger().count("effect", key=key) > 0
         try:
-            old = timezone.now() - timedelta(seconds=after)
-            pending = Approval.objects.filter(state="pending", created_at__lte=old)
-            for approval in pending.select_related("run", "step"):
-                alice = Actor.objects.get(workspace=approval.run.workspace_id, handle="alice")
-                transcript = Transcript.load(approval.run)
-                key = (
-                    f"{approval.run_id}:{_turn(transcript, approval.step)}:{approval.step.call_id}"
-                )
-                happened = ledger().count("effect", key=key) > 0
-                try:
-                    decide(actor=alice, approval=approval, approve=happened)
-                    ledger().write("decided", key=key, happened=happened)
-                except Conflict:
-                    continue
-        except Exception as error:
-            sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        close_old_connections()
-        time.sleep(0.3)
+            decide(actor=alice, approval=approval, approve=happened)
+        except Conflict:
+            continue
+        ledger().write("decided", key=key, happened=happened)
 
 
 def _turn(transcript: Any, step: Any) -> int:
@@ -112,11 +117,16 @@ def _turn(transcript: Any, step: Any) -> int:
     return max(before)
 
 
-def writer(actor: str, every: float = 0.05) -> None:
-    """Somebody who goes on making tasks, and notes each that was acknowledged."""
+def writer(actor: str, every: float = 0.05, assign: bool = False) -> None:
+    """Somebody who goes on making tasks, and notes each that was acknowledged.
+
+    With `assign`, the tasks are given to those workers who have the least to do.
+    """
     from django.db import connection
+    from django.db.models import Count
 
     from accounts.models import Actor
+    from agents.models import Agent
     from tasks.actions import create_task
     from tests.faults.rig.book import ledger
 
@@ -125,14 +135,22 @@ def writer(actor: str, every: float = 0.05) -> None:
         number += 1
         started = time.monotonic()
         try:
-            task = create_task(actor=Actor.objects.get(pk=actor), title=f"Written {number}")
+            author = Actor.objects.get(pk=actor)
+            workers = Agent.objects.filter(workspace=author.workspace_id, duty="worker")
+            idle = workers.annotate(had=Count("actor__assignments")).order_by("had").first()
+            hands = [idle.actor] if assign and idle else []
+            task = create_task(actor=author, title=f"Written {number}", assignees=hands)
         except Exception as error:
-            ledger().write("refused", error=type(error).__name__)
-            connection.close()
+            ledger().write("failed", error=type(error).__name__)
+            with suppress(Exception):
+                connection.close()
         else:
             took = time.monotonic() - started
             ledger().write("acknowledged", task=str(task.pk), took=took)
-        connection.close()
+            if assign:
+                for effect in ("letter", "stamp"):
+                    ledger().write("meant", effect=f"{task.key} {effect}")
+            connection.close()
         time.sleep(every)
 
 
@@ -161,6 +179,70 @@ def ticker(batch: int) -> None:
         heartbeat.beat()
 
 
+def die(point: str) -> None:
+    """Drive each task's run: a first worker dies at the point, others bring it to its end.
+
+    Workers are forked, so that a death costs no start. Every other time it is the second of
+    the two calls with an effect in which the worker dies.
+    """
+    from agents.models import Run
+    from core.clock import db_now
+    from tasks.models import Task
+
+    tasks = Task.objects.order_by("number").select_related("workspace")
+    for number, task in enumerate(tasks):
+        holder = task.assignees.get().agent
+        now = db_now()
+        run = Run.objects.create(
+            workspace=task.workspace, agent=holder, task=task, kind="work", enqueued_at=now
+        )
+        _fork(_drive, run.pk, point, number % 2 + 1)
+        for _ in range(3):
+            run.refresh_from_db()
+            if not run.live:
+                break
+            _after_a_death(run)
+            _fork(_drive, run.pk, "", 0)
+
+
+def _after_a_death(run: Any) -> None:
+    """Time passes: the lease runs out, the reconciler looks, a person answers."""
+    from agents.models import Run
+    from agents.reconciling import reconcile
+    from core.clock import Now
+
+    Run.objects.filter(pk=run.pk, state="running").update(lease_expires_at=Now())
+    reconcile()
+    _answer(after=0.0)
+
+
+def _drive(run_id: Any, point: str, occurrence: int) -> None:
+    from agents import leases, loop
+    from tests.faults.rig import points
+
+    points.fit(f"{point}:{occurrence}" if point else "")
+    run = leases.claim(only=run_id)
+    if run is not None:
+        loop.drive(run)
+
+
+def _fork(work: Callable[..., None], *arguments: Any) -> None:
+    """Let a child do it, with connections of its own; the parent waits for its end."""
+    from django.db import connections
+
+    from core import background
+
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        background._loop = None  # its thread has stayed behind
+        try:
+            work(*arguments)
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+
+
 PARTS: dict[str, Callable[..., Any]] = {
     "prepare": prepare,
     "seed": seed,
@@ -168,6 +250,7 @@ PARTS: dict[str, Callable[..., Any]] = {
     "writer": writer,
     "crowd": crowd,
     "ticker": ticker,
+    "die": die,
 }
 
 

@@ -85,7 +85,15 @@ def _holding() -> None:
     QuerySet.select_for_update = unlocked  # type: ignore[method-assign,assignment]
 
 
+def _putting_back() -> None:
+    """A worker that is told to stop keeps what it holds."""
+    from agents import runs
+
+    runs.put_back = lambda run, *, why: None  # type: ignore[assignment]
+
+
 _SWITCHES = {
+    "putting-back": _putting_back,
     "reconciler": _reconciler,
     "receipts": _receipts,
     "fencing": _fencing,
