@@ -35,14 +35,14 @@ def _measure(house: House) -> Iterator[Figure]:
     before = _cpu(process)
     time.sleep(IDLE)
     yield Figure("processor while idle", (_cpu(process) - before) / IDLE * 100, "%", 5)
-    yield Figure("memory while idle", _resident(process), "MB", 130)
+    yield Figure("memory while idle", resident(process), "MB", 130)
 
     stopping = time.monotonic()
     house.stop(signal.SIGINT)
     yield Figure("Ctrl-C to the end", time.monotonic() - stopping, "s", 5)
 
 
-def _resident(process: Path) -> float:
+def resident(process: Path) -> float:
     for line in (process / "status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
