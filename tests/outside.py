@@ -2,7 +2,9 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -93,6 +95,16 @@ class Internet:
         self._port = server.port
         self.names[name] = [[PUBLIC]]
         return server
+
+    def hand_over(self, name: str, port: int) -> None:
+        """Let a program of this machine be behind `name`, once it listens."""
+        self._port = port
+        self.names[name] = [[PUBLIC]]
+        for _ in range(200):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+            time.sleep(0.05)
+        raise AssertionError("nobody listens")
 
     def lead(self, name: str, *answers: Sequence[str]) -> None:
         """Let a name lead to these addresses, one answer after another; the last one stays."""

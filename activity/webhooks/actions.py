@@ -127,6 +127,7 @@ def send_test(*, actor: Actor, webhook: Webhook) -> Delivery:
         next_try_at=Now(),
         created_at=now,
     )
+    delivery.refresh_from_db(fields=["next_try_at"])
     _record(actor, webhook, "tested", "sent a test to", delivery=str(delivery.pk))
     enqueue(SENDER)
     return delivery

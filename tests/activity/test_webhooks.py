@@ -2,7 +2,11 @@
 
 import importlib.util
 import json
+import os
 import random
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -159,6 +163,35 @@ def test_signatures_are_those_of_the_standard(receiver: ModuleType) -> None:
     }
     secret, body = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", b'{"test": 2432232314}'
     assert receiver.verify(secret, headers, body, now=1614265330) == headers["webhook-id"]
+
+
+def test_the_example_runs_as_it_stands(alice: Membership, internet: Internet) -> None:
+    """As a program of its own, with a message that is genuine and one that is not."""
+    _, secret = listen(alice)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    program = subprocess.Popen(
+        [sys.executable, "-u", "examples/verify_webhook.py", str(port)],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "WEBHOOK_SECRET": secret},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        internet.hand_over("example.org", port)
+        happen(alice)
+        sending.send_waiting()
+        assert Delivery.objects.get().status == 204
+        listen(alice, "document.*", name="Another secret")
+        happen(alice, "document.created")
+        sending.send_waiting()
+        assert Delivery.objects.get(event="document.created").status == 401
+    finally:
+        program.terminate()
+        said, _ = program.communicate(timeout=10)
+    assert "task.created did it" in said
+    assert "refused: The signature is wrong." in said
 
 
 def test_after_a_change_both_secrets_hold_for_a_day(

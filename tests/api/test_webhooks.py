@@ -1,5 +1,6 @@
 """Webhooks through the API."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -30,7 +31,9 @@ def test_a_webhook_from_made_to_deleted(as_alice: Program, internet: Internet) -
     assert (again.status, again.body["state"]) == (202, "waiting")
     assert as_alice.post(f"{path}/deliveries/{delivery['id']}/replay").status == 409
 
-    assert as_alice.post(f"{path}/test").status == 202
+    tried = as_alice.post(f"{path}/test")
+    assert tried.status == 202
+    assert datetime.fromisoformat(tried.body["next_try_at"]).tzinfo is not None
     other = as_alice.post(f"{path}/rotate").body["secret"]
     assert other != made.body["secret"]
     off = as_alice.patch(path, {"enabled": False})
