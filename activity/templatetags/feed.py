@@ -14,7 +14,6 @@ register = template.Library()
 
 TASK = re.compile(r"TASK-(\d{1,9})\b")
 HANDLE = re.compile(r"(?<![\w@/.])@([a-z0-9][a-z0-9_-]{0,38})")
-QUOTED = re.compile(r"“([^”]{1,300})”")
 TONES = {
     "task.done": "green",
     "approval.approved": "green",
@@ -37,8 +36,9 @@ def sentence(activity: Activity) -> SafeString:
     text = HANDLE.sub(r'<span class="who">@\1</span>', text)
     if activity.document_id:
         address = _address("documents:detail", activity.document_id)
-        if address:
-            text = QUOTED.sub(rf'<a class="cite" href="{address}">“\1”</a>', text, count=1)
+        before, quoted, after = _first_quoted(text)
+        if address and quoted:
+            text = f'{before}<a class="cite" href="{address}">{quoted}</a>{after}'
     # Safe: escaped above, and what was put in holds nothing but digits, ids and handles.
     return mark_safe(text)
 
@@ -53,6 +53,16 @@ def verb_group(activity: Activity) -> Group:
 def verb_tone(activity: Activity) -> str:
     """The tone of what happened; most things have none."""
     return TONES.get(activity.verb, "")
+
+
+def _first_quoted(text: str) -> tuple[str, str, str]:
+    """What stands before, in and behind the first quotation marks; titles may quote too."""
+    begin, depth = text.find("“"), 0
+    for place, letter in enumerate(text):
+        depth += {"“": 1, "”": -1}.get(letter, 0)
+        if letter == "”" and depth == 0 and begin >= 0:
+            return text[:begin], text[begin : place + 1], text[place + 1 :]
+    return text, "", ""
 
 
 def _task(found: re.Match[str]) -> str:

@@ -151,3 +151,14 @@ def test_a_sentence_links_what_it_names_and_escapes_the_rest(alice: Membership) 
     assert '<span class="who">@bob</span>' in html
     assert f'href="/documents/{document.pk}/">“&lt;b&gt;Plan&lt;/b&gt;”</a>' in html
     assert "<b>" not in html
+
+
+def test_a_title_that_quotes_is_linked_whole(alice: Membership) -> None:
+    create_document(actor=alice.actor, title="x", content="x")
+    entry = entries(alice.workspace).first()
+    assert entry
+    entry.message = "wrote “Read “Moby” aloud” today"
+
+    assert ">“Read “Moby” aloud”</a> today" in sentence(entry)
+    entry.message = "wrote something"
+    assert sentence(entry) == "wrote something"
