@@ -2,4 +2,4 @@
 
 from prometheus_client import Gauge
 
-sockets = Gauge("missioncontrol_sockets", "Open sockets of this process")
+sockets = Gauge("mc_sockets", "Open sockets.", multiprocess_mode="livesum")

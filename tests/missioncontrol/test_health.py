@@ -7,9 +7,13 @@ import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from missioncontrol import health, pulse
+from accounts.models import Workspace
+from missioncontrol import health, metrics, pulse
+from tasks.actions import create_task
+from tasks.models import Task
 
 
 @pytest.fixture(autouse=True)
@@ -124,3 +128,32 @@ def test_a_token_opens_the_figures_from_afar(client: Client, settings: Settings)
             "/metrics", headers={"Authorization": f"Bearer {given}"}, REMOTE_ADDR="192.0.2.7"
         )
         assert response.status_code == status
+
+
+@pytest.mark.django_db
+def test_metrics_tell_what_the_database_knows(client: Client, workspace: Workspace) -> None:
+    owner = workspace.memberships.get().actor
+    create_task(actor=owner, title="Paint the shed")
+
+    metrics.forget()
+    text = client.get("/metrics").content.decode()
+
+    assert 'mc_tasks{status="inbox"} 1.0' in text
+    assert f"mc_events_total {Workspace.objects.get().last_event}.0" in text
+    assert "mc_queue_age_seconds 0.0" in text
+    assert "mc_heartbeat_lateness_seconds 0.0" in text
+
+
+@pytest.mark.django_db
+def test_metrics_ask_as_much_for_many_rows_as_for_one(client: Client, workspace: Workspace) -> None:
+    owner = workspace.memberships.get().actor
+    counts = []
+    for total in (1, 3, 30):
+        while Task.objects.count() < total:
+            create_task(actor=owner, title="Paint the shed")
+        metrics.forget()
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/metrics")
+        counts.append(len(asked))
+
+    assert counts[0] == counts[1] == counts[2]
