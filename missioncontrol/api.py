@@ -21,6 +21,7 @@ import agents.api
 import documents.api
 import modules.api
 import tasks.api
+import whitepapers.api
 from core.api.tags import matches, of_content
 
 __all__ = ["urlpatterns"]
@@ -83,4 +84,5 @@ urlpatterns = [
     *documents.api.urlpatterns,
     *agents.api.urlpatterns,
     *tasks.api.urlpatterns,
+    *whitepapers.api.urlpatterns,
 ]

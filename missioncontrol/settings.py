@@ -80,6 +80,7 @@ ROOMS = [
     "agents",
     "tasks",
     "conversations",
+    "whitepapers",
     "dashboard",
 ]
 

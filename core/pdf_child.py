@@ -1,0 +1,61 @@
+"""The child that prints: HTML comes in as JSON, PDF goes out, nothing else is reachable.
+
+Started by core.pdf as a program of its own, without Django and without our environment.
+"""
+
+import json
+import mimetypes
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+MISSING, OUT_OF_MEMORY = 3, 4
+READABLE = {".svg", ".png", ".jpg", ".jpeg", ".webp", ".woff2", ".ttf", ".otf"}
+
+
+def shipped(url: str, static: str, folders: list[str]) -> Path:
+    """The file of ours that `url` means. Raises ValueError for everything else."""
+    plain = urlsplit(url)._replace(query="", fragment="").geturl()
+    if not plain.startswith(static):
+        raise ValueError(f"nothing is fetched from {url[:200]}")
+    name = unquote(plain[len(static) :])
+    for folder in folders:
+        path = (Path(folder) / name).resolve()
+        inside = path.is_relative_to(Path(folder))
+        if inside and path.suffix.lower() in READABLE and path.is_file():
+            return path
+    raise ValueError(f"there is no {name[:200]}")
+
+
+def main() -> int:
+    asked: dict[str, Any] = json.loads(sys.stdin.buffer.read())
+    resource.setrlimit(resource.RLIMIT_AS, (asked["memory"], asked["memory"]))
+    resource.setrlimit(resource.RLIMIT_CPU, (asked["seconds"], asked["seconds"]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        from weasyprint import HTML
+        from weasyprint.urls import URLFetcher, URLFetcherResponse
+    except OSError as error:
+        sys.stderr.write(str(error))
+        return MISSING
+
+    class Shipped(URLFetcher):  # type: ignore[misc]
+        """Reads our own files and knows no other way."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            path = shipped(url, asked["static"], asked["folders"])
+            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
+
+    try:
+        page = HTML(string=asked["html"], base_url=asked["base"], url_fetcher=Shipped())
+        sys.stdout.buffer.write(page.write_pdf(pdf_tags=True))
+    except MemoryError:
+        return OUT_OF_MEMORY
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
