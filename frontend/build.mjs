@@ -17,7 +17,7 @@ const require = createRequire(import.meta.url);
 
 /** One file per kind of page; only `theme` blocks, and it is a few hundred bytes. */
 const scripts = {
-  entryPoints: ["theme", "app", "board", "task", "chart", "rooms"].map((name) =>
+  entryPoints: ["theme", "app", "board", "task", "chart", "rooms", "chat"].map((name) =>
     path.join(root, `frontend/js/${name}.js`),
   ),
   outdir: out,

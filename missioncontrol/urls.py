@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("documents.urls")),
     path("", include("agents.urls")),
     path("", include("tasks.urls")),
+    path("", include("conversations.urls")),
     path("", include("whitepapers.urls")),
     path("api/v1/", include("missioncontrol.api")),
     path("admin/", admin.site.urls),

@@ -1,0 +1,110 @@
+"""What the screens of conversations show: the list, a stretch of turns, how full the window is."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.models import Actor
+from agents.models import Agent, Step
+from agents.waterfall import Gauge, arguments_in_a_line, explained
+from conversations import prompts
+from conversations.models import Conversation, Turn
+from conversations.parts import parts_of
+from conversations.words import SoFar, so_far
+
+LISTED = 60
+AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A turn with its parts as they are drawn; `heard` are the words that are not stored yet."""
+
+    turn: Turn
+    parts: list[dict[str, Any]]
+    heard: SoFar | None = None
+    step: int = 0
+    newest: bool = False
+    waits: str = ""
+
+
+@dataclass
+class Stretch:
+    """Turns in a row, and whether there are older ones."""
+
+    turns: list[Shown] = field(default_factory=list)
+    before: int | None = None
+
+
+def listed(actor: Actor, *, q: str = "", archived: bool = False) -> list[Conversation]:
+    """One's own conversations, pinned ones first, then by when something was last said."""
+    rows = Conversation.objects.of(actor).put_away(archived).select_related("agent__actor")
+    if q:
+        rows = rows.saying(q)
+    return list(rows.defer("summary").order_by("-pinned", "-updated_at")[:LISTED])
+
+
+def stretch(conversation: Conversation, *, before: int | None = None) -> Stretch:
+    """The newest turns, or those before an index: some fifty, however many there are."""
+    rows = conversation.turns.select_related("run").defer("run__brief").order_by("-index")
+    if before is not None:
+        rows = rows.filter(index__lt=before)
+    found = list(rows[: AT_ONCE + 1])
+    older = len(found) > AT_ONCE
+    turns = found[:AT_ONCE][::-1]
+    return Stretch(
+        [shown(turn, newest=before is None and turn is turns[-1]) for turn in turns],
+        turns[0].index if older else None,
+    )
+
+
+def shown(turn: Turn, *, newest: bool = False) -> Shown:
+    """A turn as it is drawn; one under way as far as it has come."""
+    if not turn.by_agent:
+        return Shown(turn, [{"kind": "text", "text": turn.content}], newest=newest)
+    if not turn.streaming:
+        return Shown(turn, [_drawn(part) for part in turn.parts], newest=newest)
+    run = turn.run
+    steps: Sequence[Step] = list(run.steps.order_by("index")) if run else []
+    heard = so_far(turn.pk)
+    if heard and heard.step != len(steps):
+        heard = None
+    waits = run.reason if run and run.state == "waiting" else ""
+    parts = [_drawn(part) for part in parts_of(steps)]
+    return Shown(turn, parts, heard, len(steps), newest, waits)
+
+
+def window(conversation: Conversation) -> Gauge:
+    """How much of the model's window the newest answer took."""
+    rows = conversation.turns.filter(context_tokens__gt=0).order_by("-index")
+    used = rows.values_list("context_tokens", flat=True).first() or 0
+    return Gauge(used, prompts.model_of(conversation).context_window)
+
+
+def partners(actor: Actor) -> list[Agent]:
+    """The agents that one can talk with."""
+    agents = Agent.objects.present().filter(workspace=actor.workspace_id, external=False)
+    return list(agents.select_related("actor").order_by("created_at"))
+
+
+def _drawn(part: dict[str, Any]) -> dict[str, Any]:
+    if part["kind"] == "text":
+        return part
+    result = part["result"]
+    if part["state"] == Step.State.ERROR:
+        result = explained(result)
+    return {
+        **part,
+        "line": arguments_in_a_line(part["arguments"]),
+        "whole": _laid_out(result),
+        "label": part["name"].replace("_", " "),
+    }
+
+
+def _laid_out(text: str) -> str:
+    """JSON with its lines broken; any other text as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text

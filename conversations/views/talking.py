@@ -1,0 +1,97 @@
+"""Saying something: beginning, going on, stopping, asking again, saying it otherwise."""
+
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.guards import MemberRequest, as_uuid, member
+from agents.models import Agent
+from conversations import actions, page
+from conversations.models import Turn
+from conversations.views.reading import find, find_turn, turn_answer
+from core.errors import Invalid, NotFound
+
+
+@member
+@require_POST
+def start(request: MemberRequest) -> HttpResponse:
+    """Begin to talk with an agent."""
+    wanted = as_uuid(request.POST.get("agent", ""))
+    agents = Agent.objects.select_related("actor", "workspace")
+    agent = agents.filter(pk=wanted, workspace=request.member.workspace_id).first()
+    if agent is None:
+        raise NotFound("There is no such agent.", field="agent")
+    content = request.POST.get("content", "")
+    if not content.strip():
+        raise Invalid("Say something.", field="content")
+    conversation = actions.start_conversation(
+        actor=request.member.actor, agent=agent, content=content
+    )
+    return _go(request, conversation.pk)
+
+
+@member
+@require_POST
+def send(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Say something; the page gets both turns, the agent's with nothing in it yet."""
+    conversation = find(request, pk)
+    answer = actions.send_turn(
+        actor=request.member.actor,
+        conversation=conversation,
+        content=request.POST.get("content", ""),
+    )
+    if not request.htmx:
+        return HttpResponseRedirect(reverse("conversations:detail", args=[pk]))
+    rows = conversation.turns.select_related("run").filter(index__gte=answer.index - 1)
+    context = {
+        "conversation": find(request, pk),
+        "turns": [page.shown(turn, newest=turn.pk == answer.pk) for turn in rows],
+        "may_talk": True,
+    }
+    return render(request, "conversations/_sent.html", context, status=201)
+
+
+@member
+@require_POST
+def stop(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Stop the answer under way."""
+    actions.cancel_turn(actor=request.member.actor, turn=find_turn(request, pk))
+    return _turn(request, pk)
+
+
+@member
+@require_POST
+def retry(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Ask for the newest answer again."""
+    actions.retry_turn(actor=request.member.actor, turn=find_turn(request, pk))
+    return _turn(request, pk)
+
+
+@member
+@require_http_methods(["GET", "POST"])
+def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Say something otherwise; it leads into a branch."""
+    turn = find_turn(request, pk)
+    if request.method == "GET":
+        return render(request, "conversations/_edit.html", {"turn": turn})
+    branch = actions.edit_turn(
+        actor=request.member.actor, turn=turn, content=request.POST.get("content", "")
+    )
+    return _go(request, branch.pk)
+
+
+def _turn(request: MemberRequest, pk: UUID) -> HttpResponse:
+    turn: Turn = find_turn(request, pk)
+    if request.htmx:
+        return turn_answer(request, turn)
+    return HttpResponseRedirect(reverse("conversations:detail", args=[turn.conversation_id]))
+
+
+def _go(request: MemberRequest, pk: UUID) -> HttpResponse:
+    url = reverse("conversations:detail", args=[pk])
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
