@@ -130,7 +130,7 @@ def test_each_tab_asks_as_much_for_many_runs_as_for_one(
         while (number := agents.technical.runs.count()) < total:
             busy(alice, agents.technical, number)
         with CaptureQueriesContext(connection) as asked:
-            page = screen.get(address("detail", agents.technical), {"tab": tab})
+            page = screen.get(f"{address('detail', agents.technical)}?tab={tab}")
         assert page.status_code == 200
         counts.append(len(asked))
 
@@ -150,7 +150,7 @@ def test_runs_are_paged(screen: Client, alice: Membership, agents: SimpleNamespa
     url = address("detail", agents.technical)
 
     first = screen.get(url, {"tab": "runs"}).content.decode()
-    second = screen.get(url, {"tab": "runs", "page": 1}).content.decode()
+    second = screen.get(url, {"tab": "runs", "page": "1"}).content.decode()
 
     assert first.count('class="run-state"') == ROWS
     assert "Older" in first

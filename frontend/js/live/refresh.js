@@ -18,10 +18,16 @@ function writesIn(part) {
   return writing || part.querySelector('[data-hold], [aria-expanded="true"], .htmx-request') !== null;
 }
 
+/** A part that was swapped meanwhile is another element of the same id. */
+const present = (part) => (part.id ? document.getElementById(part.id) : part);
+
+/** Nobody's half-written sentence is swapped away, and nothing moves on a page no one sees.
+ * A part that has asked already asks again afterwards: its answer may be older than this. */
+const waits = (part) => document.hidden || part.classList.contains("htmx-request") || writesIn(part);
+
 function refresh(part) {
   if (!part?.isConnected) return;
-  // Nobody's half-written sentence is swapped away, and nothing moves on a page no one sees.
-  if (document.hidden || writesIn(part)) held.add(part);
+  if (waits(part)) held.add(part);
   else window.htmx.trigger(part, "live");
 }
 
@@ -29,16 +35,16 @@ function ask(part) {
   // data-live-gap: for what costs more than it is looked at.
   const gap = Number(part.dataset.liveGap) || GAP_MS;
   const [paces, key] = part.id ? [parts, part.id] : [alone, part];
-  const now = () => (part.id ? document.getElementById(part.id) : part);
-  if (!paces.has(key)) paces.set(key, coalesce(() => refresh(now()), gap));
+  if (!paces.has(key)) paces.set(key, coalesce(() => refresh(present(part)), gap));
   paces.get(key)();
 }
 
 function release() {
   for (const part of [...held]) {
-    if (document.hidden || writesIn(part)) continue;
+    const now = present(part);
+    if (now && waits(now)) continue;
     held.delete(part);
-    refresh(part);
+    refresh(now);
   }
 }
 
@@ -50,6 +56,8 @@ export function startRefreshing() {
       if (concerns(wanted, detail)) ask(part);
     }
   });
+  // What a page hears on a socket of its own.
+  document.addEventListener("mc:ask", ({ target }) => ask(target));
   document.addEventListener("mc:reset", () => {
     for (const part of document.querySelectorAll("[data-live-on]")) ask(part);
   });

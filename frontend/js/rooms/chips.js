@@ -11,7 +11,6 @@ function chips(field) {
     type: "text",
     class: "chips-input",
     autocomplete: "off",
-    "aria-label": "Add a word",
     placeholder: field.value ? "" : field.placeholder,
   });
   const box = el("div", { class: "chips-box" }, writing);
@@ -45,6 +44,9 @@ function chips(field) {
     }
   });
   writing.addEventListener("blur", take);
+  // The word being written stays begun while another one is removed: taking it in now would
+  // put a new button under the pointer.
+  box.addEventListener("mousedown", (event) => event.target.closest("button") && event.preventDefault());
   box.addEventListener("click", (event) => event.target === box && writing.focus());
   // Its label leads to where one writes now.
   writing.id = field.id;

@@ -1,10 +1,7 @@
 // A run as it goes on: the model's words while they come, steps as soon as they are saved,
 // and bars that keep their scale.
 import { $, $$ } from "../lib/dom.js";
-import { coalesce } from "../live/match.js";
 import { backoff } from "../live/stream.js";
-
-const GAP_MS = 150;
 
 const tail = () => $("#steps-tail");
 
@@ -27,16 +24,16 @@ function say(text) {
 
 function listen({ run, runAgent }) {
   let tries = 0;
-  const ask = coalesce(() => tail() && window.htmx.trigger(tail(), "live"), GAP_MS);
+  const ask = () => tail()?.dispatchEvent(new CustomEvent("mc:ask", { bubbles: true }));
   const open = () => {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/api/v1/ws/agents/${runAgent}`);
     socket.onmessage = (message) => {
       const said = JSON.parse(message.data);
       if (said.type === "hello") {
-        // Whatever was saved while nobody listened here.
-        if (tries) ask();
         tries = 0;
+        // Whatever was saved before anybody listened here.
+        ask();
       }
       if (said.type === "ping") socket.send(JSON.stringify({ type: "pong", t: said.t }));
       if (said.run !== run) return;
