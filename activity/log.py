@@ -15,13 +15,13 @@ from itertools import groupby
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Actor, Workspace
 from activity.events import as_event, group_of
 from activity.models import Activity, Notification, Preference
-from activity.webhooks.queueing import queue_deliveries, somebody_listens
+from activity.numbering import number_and_write
+from activity.webhooks.queueing import queue_deliveries
 from core.publishing import publish
 
 P = ParamSpec("P")
@@ -185,12 +185,7 @@ def _flush(pending: _Pending) -> None:
     by_workspace = sorted(pending.entries, key=lambda entry: str(entry.workspace_id))
     for workspace_id, group in groupby(by_workspace, key=lambda entry: entry.workspace_id):
         entries = list(group)
-        rows = Workspace.objects.filter(pk=workspace_id)
-        rows.update(last_event=F("last_event") + len(entries))
-        last, heard = rows.values_list("last_event", somebody_listens(workspace_id)).get()
-        for number, entry in enumerate(entries, last - len(entries) + 1):
-            entry.number = number
-        Activity.objects.bulk_create(entries)
+        heard = number_and_write(workspace_id, entries)
         events = [as_event(entry) for entry in entries]
         message = {"type": "activity.events", "events": events}
         transaction.on_commit(partial(publish, group_of(workspace_id), message), robust=True)

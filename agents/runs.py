@@ -8,6 +8,7 @@ Each change is compare-and-set: it names the state it comes from, and, when a wo
 it, the token of its claim. Terminal states are final.
 """
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from agents.people import stewards
 from core.clock import Now
 from core.errors import Conflict
 from core.queueing import enqueue
+from core.statements import insert
 
 ENDINGS = {
     Run.State.SUCCEEDED: "finished",
@@ -40,6 +42,14 @@ def wake(agent: Agent, reason: str) -> None:
     """Let `agent` wake as soon as this transaction has committed."""
     Wake.objects.create(agent=agent, reason=reason[:200])
     enqueue("agents.jobs.pulse")
+
+
+def wake_all(agents: Collection[UUID], reason: str) -> None:
+    """The same for several, by their ids."""
+    if agents:
+        now = timezone.now()
+        insert([Wake(agent_id=key, reason=reason[:200], created_at=now) for key in agents])
+        enqueue("agents.jobs.pulse")
 
 
 @verb

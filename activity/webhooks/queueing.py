@@ -6,19 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists
-
 from activity.models import Activity, Delivery, Webhook
 from activity.webhooks.patterns import matches
 from core.clock import Now
 from core.queueing import enqueue
 
 SENDER = "activity.jobs.send_webhooks"
-
-
-def somebody_listens(workspace_id: UUID) -> Exists:
-    """Whether the workspace has a webhook, as part of a query that is made anyway."""
-    return Exists(Webhook.objects.filter(workspace=workspace_id, enabled=True))
 
 
 def queue_deliveries(

@@ -112,8 +112,9 @@ def op(
         media_type,
     )
 
-    # One for all requests: reading keeps nothing in it.
+    # One of each for all requests: reading and validating keep nothing in them.
     reader = query() if query is not None else None
+    taker = takes() if takes is not None else None
 
     def mark(function: F) -> F:
         @wraps(function)
@@ -122,10 +123,8 @@ def op(
                 path["query"] = reader.read(request.GET)
             elif request.GET:
                 Query().read(request.GET)
-            if takes is not None:
-                given = takes(data=request.data)
-                given.is_valid(raise_exception=True)
-                path["data"] = given.validated_data
+            if taker is not None:
+                path["data"] = taker.run_validation(request.data)
             result = function(self, request, **path)
             if result is not None and not isinstance(result, dict | list):
                 return result

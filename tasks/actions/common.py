@@ -1,8 +1,13 @@
 """What the verbs of the board share."""
 
 from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
+from uuid import UUID
 
+from django.db import connection
 from django.db.models import F
 
 from accounts.models import Actor
@@ -10,10 +15,52 @@ from agents import runs
 from agents.models import Agent, Run
 from core.clock import Now
 from core.errors import Invalid, NotFound
+from core.prepared import Prepared
+from core.statements import count_up, update_and_read
 from tasks.models import Task, TaskCounter
 
 # The distance between two cards put one behind the other.
 STEP = 1024.0
+
+
+_COLUMNS = [field.attname for field in Task._meta.concrete_fields]
+# Rows that refer to the task may be written meanwhile: its key does not change.
+_locked = Prepared(
+    lambda tasks: (
+        Task.objects.filter(pk__in=tasks)
+        .order_by()
+        .select_for_update(no_key=True)
+        .values_list(*_COLUMNS)
+    )
+)
+_live_runs = Prepared(
+    lambda tasks: (
+        Run.objects.live()
+        .filter(task__in=tasks)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk")
+    )
+)
+_agents_of_actors = Prepared(
+    lambda actors: Agent.objects.present().filter(actor__in=actors).order_by().values_list("pk")
+)
+_orchestrators = Prepared(
+    lambda workspaces: (
+        Agent.objects.present()
+        .filter(workspace__in=workspaces, duty=Agent.Duty.ORCHESTRATOR)
+        .order_by()
+        .values_list("pk")
+    )
+)
+_agents_of_task = Prepared(
+    lambda tasks: (
+        Agent.objects.present()
+        .filter(actor__assignments__task__in=tasks)
+        .order_by()
+        .values_list("pk")
+    )
+)
 
 
 def lock(task: Task, *, with_runs: bool = False) -> Task:
@@ -24,17 +71,13 @@ def lock(task: Task, *, with_runs: bool = False) -> Task:
     each other.
     """
     if with_runs:
-        runs_of = Run.objects.live().filter(task=task.pk).order_by("pk")
-        list(runs_of.select_for_update(no_key=True).values_list("pk"))
-    held = (
-        # Rows that refer to the task may be written meanwhile: its key does not change.
-        Task.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("workspace", "creator", "reviewer", "parent", "blocked_on")
-        .filter(pk=task.pk)
-        .first()
-    )
-    if held is None:
+        _live_runs.rows([task.pk])
+    rows = _locked.rows([task.pk])
+    if not rows:
         raise NotFound("This task has been deleted.")
+    held = Task.from_db("default", _COLUMNS, rows[0])
+    if Task.workspace.is_cached(task):
+        held.workspace = task.workspace
     return held
 
 
@@ -49,35 +92,80 @@ def hold_graph(task: Task) -> None:
 
 
 def change(task: Task, **values: Any) -> Task:
-    """Set fields of a locked task and raise its version."""
-    Task.objects.filter(pk=task.pk).update(version=F("version") + 1, updated_at=Now(), **values)
-    fresh = Task.objects.select_related(
-        "workspace", "creator", "reviewer", "parent", "blocked_on"
-    ).get(pk=task.pk)
+    """Set fields of a locked task and raise its version. Returns the task as it is then."""
+    values = {"version": F("version") + 1, "updated_at": Now(), **values}
+    # What the database reckons is read back; everything else is as it was given.
+    reckoned = [name for name, value in values.items() if hasattr(value, "resolve_expression")]
+    back = update_and_read(Task.objects.filter(pk=task.pk), values, reckoned)
+    if back is None:
+        raise NotFound("This task has been deleted.")
+    fresh = copy(task)
+    fresh._state = copy(task._state)
+    fresh._state.fields_cache = dict(task._state.fields_cache)
+    for name, value in {**values, **back}.items():
+        if not hasattr(value, "resolve_expression"):
+            setattr(fresh, name, value)
     return fresh
 
 
-def next_numbers(workspace_id: Any, count: int = 1) -> int:
+def next_numbers(workspace_id: UUID, count: int = 1) -> int:
     """Take the next `count` task numbers of a workspace; returns the first of them."""
-    TaskCounter.objects.get_or_create(workspace_id=workspace_id)
-    TaskCounter.objects.filter(workspace_id=workspace_id).update(last=F("last") + count)
-    last: int = TaskCounter.objects.values_list("last", flat=True).get(workspace_id=workspace_id)
-    return last - count + 1
+    return next_place(workspace_id, count).number
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a new task goes: its number, and behind which position in the inbox.
+
+    `watched` says whether somebody hands out work in the workspace.
+    """
+
+    number: int
+    last: float
+    watched: bool
+
+
+def next_place(workspace_id: UUID, count: int = 1) -> Place:
+    """Take the next `count` task numbers, and look where new tasks go. One statement."""
+    key = TaskCounter._meta.pk.get_db_prep_value(workspace_id, connection)
+    also = [(_last_position(), [key]), (_watched(), [key])]
+    found = count_up(TaskCounter, workspace_id, "last", count, also=also)
+    if found is None:
+        TaskCounter.objects.get_or_create(workspace_id=workspace_id)
+        found = count_up(TaskCounter, workspace_id, "last", count, also=also)
+        assert found is not None
+    return Place(found[0] - count + 1, found[1] or 0.0, bool(found[2]))
+
+
+@cache
+def _last_position() -> str:
+    table = connection.ops.quote_name(Task._meta.db_table)
+    return f"(SELECT MAX(position) FROM {table} WHERE status = 'inbox' AND workspace_id = %s)"
+
+
+@cache
+def _watched() -> str:
+    table = connection.ops.quote_name(Agent._meta.db_table)
+    return (
+        f"EXISTS(SELECT 1 FROM {table} WHERE duty = 'orchestrator' AND retired_at IS NULL"
+        " AND workspace_id = %s)"
+    )
 
 
 def wake_actors(actors: Iterable[Actor], reason: str) -> None:
     """Wake those among `actors` that are agents."""
     keys = [actor.pk for actor in actors if actor.is_agent]
-    if keys:
-        for agent in Agent.objects.present().filter(actor__in=keys):
-            runs.wake(agent, reason)
+    runs.wake_all([row[0] for row in _agents_of_actors.rows(keys)], reason)
+
+
+def wake_holders(task: Task, reason: str) -> None:
+    """Wake the agents that have a task."""
+    runs.wake_all([row[0] for row in _agents_of_task.rows([task.pk])], reason)
 
 
 def wake_orchestrators(task: Task, reason: str) -> None:
     """Wake those who hand out work."""
-    duty = Agent.Duty.ORCHESTRATOR
-    for agent in Agent.objects.present().filter(workspace=task.workspace_id, duty=duty):
-        runs.wake(agent, reason)
+    runs.wake_all([row[0] for row in _orchestrators.rows([task.workspace_id])], reason)
 
 
 def stop_runs(actor: Actor, task: Task, *, reason: str) -> None:

@@ -4,20 +4,20 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import Actor
 from accounts.roles import require
 from activity.log import record, verb
 from core.errors import Conflict, Forbidden, Invalid
+from core.statements import insert
 from tasks.actions import assigning
 from tasks.actions.common import (
     STEP,
     change,
     hold_graph,
     lock,
-    next_numbers,
+    next_place,
     one_of,
     stop_runs,
     wake_actors,
@@ -74,16 +74,11 @@ def create_task(
             raise Conflict(f"{parent.key} is done; reopen it first.", field="parent_task")
         task.parent = parent
     check_acyclic(task, depends_on)
-    last = Task.objects.filter(workspace=task.workspace, status="inbox").aggregate(
-        last=Max("position")
-    )["last"]
-    task.position = (last or 0) + STEP
+    place = next_place(task.workspace_id)
+    task.number, task.position = place.number, place.last + STEP
     task.moved_at = timezone.now()
-    task.number = next_numbers(task.workspace_id)
-    task.save(force_insert=True)
-    Dependency.objects.bulk_create(
-        Dependency(task=task, needs=other) for other in {t.pk: t for t in depends_on}.values()
-    )
+    insert([task])
+    insert([Dependency(task=task, needs=other) for other in {t.pk: t for t in depends_on}.values()])
     record(
         actor=actor,
         verb="task.created",
@@ -93,7 +88,7 @@ def create_task(
     )
     if assignees:
         task = assigning.assign_task(actor=actor, task=task, assignees=assignees)
-    else:
+    elif place.watched:
         wake_orchestrators(task, f"{task.key} came in")
     return task
 

@@ -8,6 +8,7 @@ from agents.models import Run
 from agents.people import stewards
 from core.clock import Now
 from core.errors import Conflict, Forbidden, Invalid
+from core.prepared import Prepared
 from tasks.actions import assigning, reviewing
 from tasks.actions.common import (
     STEP,
@@ -16,10 +17,23 @@ from tasks.actions.common import (
     one_of,
     stop_runs,
     wake_actors,
+    wake_holders,
     wake_orchestrators,
 )
 from tasks.actions.progress import roll_up
-from tasks.models import Dependency, Task
+from tasks.models import Assignment, Dependency, Task
+
+_unmet_numbers = Prepared(
+    lambda tasks: (
+        Dependency.objects.filter(task__in=tasks)
+        .exclude(needs__status=Task.Status.DONE)
+        .order_by("needs__number")
+        .values_list("needs__number")
+    )
+)
+_assignments = Prepared(
+    lambda tasks: Assignment.objects.filter(task__in=tasks).order_by().values_list("pk")
+)
 
 
 @verb
@@ -162,7 +176,7 @@ def _enter(actor: Actor, task: Task, status: str, reason: str) -> Task:
         stop_runs(actor, task, reason=f"{task.key} was moved to assigned")
     if status == Task.Status.IN_PROGRESS:
         _check_can_start(task)
-        if not task.assignments.exists():
+        if not _assignments.rows([task.pk]):
             assigning.assign_task(
                 actor=actor, task=task, assignees=[actor] if actor.is_person else None
             )
@@ -185,7 +199,7 @@ def _enter(actor: Actor, task: Task, status: str, reason: str) -> Task:
     if status == Task.Status.INBOX:
         wake_orchestrators(task, f"{task.key} is in the inbox")
     else:
-        wake_actors(task.assignees.all(), f"{task.key} was moved to {status}")
+        wake_holders(task, f"{task.key} was moved to {status}")
     if task.parent is not None:
         roll_up(task.parent)
     return task
@@ -208,15 +222,15 @@ def _finish(actor: Actor, task: Task, reason: str) -> Task:
 def _check_can_start(task: Task) -> None:
     if task.kind == Task.Kind.PHASE:
         raise Conflict(f"{task.key} is a phase; it begins with its tasks.", field="status")
-    open_needs = unmet(task)
+    open_needs = [f"TASK-{row[0]:03d}" for row in _unmet_numbers.rows([task.pk])]
     if open_needs:
-        names = ", ".join(other.key for other in open_needs[:5])
+        names = ", ".join(open_needs[:5])
         raise Conflict(
             f"{task.key} waits for {names}, which {'is' if len(open_needs) == 1 else 'are'} "
             "not done yet.",
             code="waits_for_others",
             field="status",
-            details={"waits_for": [other.key for other in open_needs]},
+            details={"waits_for": open_needs},
         )
 
 

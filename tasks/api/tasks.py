@@ -16,7 +16,7 @@ from tasks import actions
 from tasks.api.endpoint import EXAMPLE, TaskEndpoint
 from tasks.lookup import KEY
 from tasks.models import Task
-from tasks.rows import dependencies_of, tasks_of
+from tasks.rows import dependencies_of, task_of_new, tasks_of
 from tasks.serializers import (
     DependencyAnswer,
     DependencyInput,
@@ -53,7 +53,10 @@ class Tasks(TaskEndpoint):
             depends_on=needed,
             **_in_order(data),
         )
-        return self.answer(task.pk, 201)
+        if assignees:
+            return self.answer(task.pk, 201)
+        edges = [other.pk for other in sorted(needed, key=lambda other: other.number)]
+        return self.versioned(task_of_new(task, edges), task.version, 201)
 
 
 class OneTask(TaskEndpoint):

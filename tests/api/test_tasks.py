@@ -255,3 +255,22 @@ def test_what_is_done_is_recorded_once_by_who_did_it(as_bob: Program, bob: Membe
     log = as_bob.get(f"activities/task/{task['id']}").body["results"]
     assert [one["verb"] for one in log] == ["task.created"]
     assert log == as_bob.get(f"tasks/{task['id']}/activities").body["results"]
+
+
+def test_what_is_answered_to_making_a_task_is_what_is_read_afterwards(as_alice: Program) -> None:
+    first = make(as_alice, "First")
+    made = make(
+        as_alice,
+        "Second",
+        depends_on=[first["id"]],
+        parent_task=first["id"],
+        needs=["oil"],
+        criteria=["Both burn"],
+        checklist=["Buy oil"],
+        estimate_low=3,
+        estimate_high=2,
+        due_at="2030-01-31T12:00:00Z",
+    )
+    read = as_alice.get(f"tasks/{made['id']}").body
+    assert made == read
+    assert (made["estimate_low"], made["estimate_high"]) == (2.0, 3.0)

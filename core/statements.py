@@ -1,0 +1,102 @@
+"""Writing a row with as little ado as the database itself needs.
+
+Django composes the SQL of each INSERT anew and cannot yet ask for values back from an UPDATE,
+which costs a second query. The few statements that every change ends with are made here.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from django.db import connection, models
+from django.db.models import QuerySet
+from django.db.models.sql import UpdateQuery
+
+M = TypeVar("M", bound=models.Model)
+
+# Rows in one statement; SQLite takes 32,766 values at most.
+_AT_ONCE = 100
+
+
+def insert(rows: Sequence[models.Model]) -> None:
+    """Insert rows of one model, whose keys are known. As bulk_create, in a tenth of the time."""
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        statement, fields = _insertion(type(some[0]), len(some), connection.vendor)
+        values = [
+            field.get_db_prep_save(field.pre_save(row, True), connection)
+            for row in some
+            for field in fields
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+        for row in some:
+            row._state.adding, row._state.db = False, "default"
+
+
+@cache
+def _insertion(
+    model: type[models.Model], count: int, vendor: str
+) -> tuple[str, list["models.Field[Any, Any]"]]:
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    places = f"({', '.join(['%s'] * len(fields))})"
+    table = quote(model._meta.db_table)
+    rows = ", ".join([places] * count)
+    return f"INSERT INTO {table} ({columns}) VALUES {rows}", fields
+
+
+def count_up(
+    model: type[models.Model],
+    key: UUID,
+    field: str,
+    by: int,
+    *,
+    also: Sequence[tuple[str, Sequence[Any]]] = (),
+) -> tuple[Any, ...] | None:
+    """Raise a counter of one row, which stays locked until commit.
+
+    Returns its new value, then what each expression in `also` (SQL with its values) is; None
+    where there is no such row.
+    """
+    quote, meta = connection.ops.quote_name, model._meta
+    column = quote(meta.get_field(field).column)
+    assert meta.pk is not None
+    wanted = ", ".join([column, *(expression for expression, _ in also)])
+    statement = (
+        f"UPDATE {quote(meta.db_table)} SET {column} = {column} + %s "
+        f"WHERE {quote(meta.pk.column)} = %s RETURNING {wanted}"
+    )
+    own = cast(Any, meta.pk).get_db_prep_value(key, connection)
+    values = [value for _, given in also for value in given]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [by, own, *values])
+        found: tuple[Any, ...] | None = cursor.fetchone()
+    return found
+
+
+def update_and_read(
+    rows: QuerySet[M, M], values: Mapping[str, Any], back: Sequence[str]
+) -> dict[str, Any] | None:
+    """Update the one row that `rows` finds and read some of its fields as they are now."""
+    query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
+    query.add_update_values(dict(values))
+    query.annotations = {}
+    compiler = query.get_compiler("default")
+    statement, params = compiler.as_sql()
+    fields = [rows.model._meta.get_field(name) for name in back]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} RETURNING {columns}", params)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    table = rows.model._meta.db_table
+    converters = compiler.get_converters([field.get_col(table) for field in fields])
+    found = list(row)
+    for place, (convertors, expression) in converters.items():
+        for convert in convertors:
+            found[place] = convert(found[place], expression, connection)
+    return dict(zip((field.attname for field in fields), found, strict=True))
