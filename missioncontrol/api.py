@@ -18,6 +18,7 @@ from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
 import accounts.api
 import activity.api
 import agents.api
+import conversations.api
 import documents.api
 import modules.api
 import tasks.api
@@ -84,5 +85,6 @@ urlpatterns = [
     *documents.api.urlpatterns,
     *agents.api.urlpatterns,
     *tasks.api.urlpatterns,
+    *conversations.api.urlpatterns,
     *whitepapers.api.urlpatterns,
 ]

@@ -1,0 +1,161 @@
+"""What this room takes from programs and gives to them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from conversations.actions import LONGEST_MESSAGE
+from conversations.models import Conversation, Turn
+from core.api.fields import Flag, Id, Input, ListQuery, Text, Whole, ordering
+from core.api.schema import ActorAnswer, Answer
+
+ROLES = [str(role) for role in Turn.Role.values]
+STATES = [str(state) for state in Turn.State.values]
+
+
+class ConversationQuery(ListQuery):
+    search = Text(required=False, max_length=100, help_text="In titles and in what was said")
+    agent = Id(required=False)
+    pinned = Flag(required=False)
+    archived = Flag(required=False, default=False, help_text="Those put away, instead")
+    ordering, orders = ordering(
+        {"updated_at": "updated_at", "created_at": "created_at", "title": "title"}, "-updated_at"
+    )
+
+
+class ConversationInput(Input):
+    agent = Id(help_text="Whom to talk with")
+    title = Text(max_length=120, required=False, help_text="Else the first words become one")
+    content = Text(max_length=LONGEST_MESSAGE, required=False, help_text="What to say at once")
+
+
+class ConversationChange(Input):
+    title = Text(max_length=120, required=False)
+    pinned = Flag(required=False)
+    archived = Flag(required=False)
+
+
+class SayInput(Input):
+    content = Text(max_length=LONGEST_MESSAGE, help_text="Markdown")
+
+
+class TurnQuery(ListQuery):
+    before = Whole(required=False, help_text="Only turns with a lower index")
+    ordering, orders = ordering({"index": "index"}, "index")
+
+
+class TaskOfTurnInput(Input):
+    title = Text(max_length=200, required=False, help_text="Else its first line")
+
+
+class ConversationAnswer(Answer):
+    id = serializers.UUIDField()
+    title = serializers.CharField(allow_blank=True)
+    agent = serializers.UUIDField()
+    with_whom = ActorAnswer(help_text="The agent as an actor")
+    pinned = serializers.BooleanField()
+    shared = serializers.BooleanField()
+    branch_of = serializers.UUIDField(allow_null=True)
+    branch_at = serializers.IntegerField(allow_null=True, help_text="First turn that differs")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    archived_at = serializers.DateTimeField(allow_null=True)
+
+
+class PartAnswer(Answer):
+    kind = serializers.ChoiceField(choices=["text", "call"])
+    text = serializers.CharField(required=False)
+    name = serializers.CharField(required=False, help_text="Of the tool")
+    arguments = serializers.DictField(required=False)
+    state = serializers.CharField(required=False)
+    result = serializers.CharField(required=False, help_text="Its first 2,000 characters")
+
+
+class TurnAnswer(Answer):
+    id = serializers.UUIDField()
+    conversation = serializers.UUIDField()
+    index = serializers.IntegerField()
+    role = serializers.ChoiceField(choices=ROLES)
+    state = serializers.ChoiceField(choices=STATES)
+    content = serializers.CharField(allow_blank=True, help_text="Markdown; empty while it streams")
+    parts = PartAnswer(many=True)
+    problem = serializers.CharField(allow_blank=True)
+    run = serializers.UUIDField(allow_null=True)
+    tries = serializers.IntegerField()
+    input_tokens = serializers.IntegerField()
+    output_tokens = serializers.IntegerField()
+    context_tokens = serializers.IntegerField()
+    cost = serializers.IntegerField(help_text="Microdollars")
+    simulated = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class ExportedTurn(Answer):
+    index = serializers.IntegerField()
+    role = serializers.ChoiceField(choices=ROLES)
+    state = serializers.ChoiceField(choices=STATES)
+    content = serializers.CharField(allow_blank=True)
+    parts = PartAnswer(many=True)
+    simulated = serializers.BooleanField()
+    input_tokens = serializers.IntegerField()
+    output_tokens = serializers.IntegerField()
+    cost = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class ExportAnswer(Answer):
+    id = serializers.UUIDField()
+    title = serializers.CharField(allow_blank=True)
+    agent = serializers.CharField()
+    owner = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    turns = ExportedTurn(many=True)
+
+
+class LinkAnswer(Answer):
+    token = serializers.CharField(help_text="Told this once; read at /chat/shared/<token>/")
+
+
+class MadeTaskAnswer(Answer):
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    key = serializers.CharField()
+
+
+def conversations_of(rows: QuerySet[Conversation]) -> list[dict[str, Any]]:
+    """Conversations as they are sent. One query."""
+    return [
+        {
+            "id": one.pk,
+            "title": one.title,
+            "agent": one.agent_id,
+            "with_whom": {
+                name: getattr(one.agent.actor, name) for name in ("id", "handle", "name", "kind")
+            },
+            "pinned": one.pinned,
+            "shared": bool(one.share_digest),
+            "branch_of": one.branch_of_id,
+            "branch_at": one.branch_at,
+            "created_at": one.created_at,
+            "updated_at": one.updated_at,
+            "archived_at": one.archived_at,
+        }
+        for one in rows.select_related("agent__actor").defer("summary")
+    ]
+
+
+_TURN = (
+    *("id", "conversation_id", "index", "role", "state", "content", "parts", "problem"),
+    *("run_id", "tries", "input_tokens", "output_tokens", "context_tokens", "cost"),
+    *("simulated", "created_at", "ended_at"),
+)
+
+
+def turns_of(rows: QuerySet[Turn]) -> list[dict[str, Any]]:
+    """Turns as they are sent. One query."""
+    return [
+        {name.removesuffix("_id"): value for name, value in row.items()}
+        for row in rows.values(*_TURN)
+    ]
