@@ -94,7 +94,7 @@ def bell(request: MemberRequest) -> HttpResponse:
 @require_GET
 def unread(request: MemberRequest) -> HttpResponse:
     """The numbers of the frame: on the bell, and beside the menu."""
-    return render(request, "activity/_unread.html")
+    return render(request, "activity/_numbers.html")
 
 
 @member

@@ -11,6 +11,7 @@ urlpatterns = [
     path("welcome/", welcome.welcome, name="welcome"),
     path("goal/", doing.goal, name="goal"),
     path("questions/<uuid:pk>/answer/", doing.answer_question, name="answer"),
+    path("tasks/<int:number>/unblock/", doing.unblock, name="unblock"),
     path("halt/", doing.halt, name="halt"),
     path("resume/", doing.resume, name="resume"),
     path("budgets/<uuid:pk>/", doing.budget, name="budget"),

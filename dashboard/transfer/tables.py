@@ -119,6 +119,8 @@ TABLES = [
     Table("tasks.WorkingVersion"),
     Table("conversations.Conversation", blank=frozenset({"share_digest", "shared_at"})),
     Table("conversations.Turn"),
+    Table("whitepapers.Whitepaper"),
+    Table("whitepapers.WhitepaperVersion"),
     Table("modules.Call"),
     Table("activity.Activity"),
     Table("activity.Notification"),

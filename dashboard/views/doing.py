@@ -20,7 +20,7 @@ from core.errors import Invalid, MCError
 from core.refusals import toast
 from dashboard.forms import GoalForm
 from dashboard.founding import found_workspace
-from tasks.actions import answer, create_task
+from tasks.actions import answer, create_task, unblock_task
 from tasks.models import Message, Task
 
 
@@ -68,6 +68,20 @@ def answer_question(request: MemberRequest, pk: UUID) -> HttpResponse:
     if request.htmx:
         return toast(HttpResponse(status=204), f"Answered @{question.author.handle}")
     messages.success(request, f"Answered @{question.author.handle}")
+    return _back(request)
+
+
+@member
+@require_POST
+def unblock(request: MemberRequest, number: int) -> HttpResponse:
+    """Let a blocked task go on, with a word about what is different now."""
+    task = fetch(Task.objects.select_related("workspace"), request, number=number)
+    task = unblock_task(
+        actor=request.member.actor, task=task, note=request.POST.get("note", "").strip()[:300]
+    )
+    if request.htmx:
+        return toast(HttpResponse(status=204), f"{task.key} goes on")
+    messages.success(request, f"{task.key} goes on")
     return _back(request)
 
 

@@ -6,18 +6,25 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from accounts.actions import ensure_first_workspace
+from accounts.models import Workspace
 from agents.seeding import seed_agents
 from modules.actions import configure_from_environment
+from whitepapers.seeding import seed_papers
 
 
 class Command(BaseCommand):
-    help = "Make the first workspace, its three core agents and its models. Harmless to repeat."
+    help = (
+        "Make the first workspace, its three core agents and its models, and give every "
+        "workspace the papers of this release. Harmless to repeat."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
             workspace = ensure_first_workspace()
             configure_from_environment(workspace)
             agents = seed_agents(workspace)
+        for each in Workspace.objects.order_by("created_at"):
+            seed_papers(each)
         if agents:
             names = ", ".join(f"@{agent.handle}" for agent in agents)
             self.stdout.write(f"Created the agents {names} in “{workspace.name}”.")
