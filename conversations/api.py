@@ -10,6 +10,7 @@ from accounts.endpoint import Endpoint, by_id
 from agents.models import Agent
 from conversations import actions, exporting
 from conversations.models import Conversation, Turn
+from conversations.querysets import ConversationQuerySet
 from conversations.serializers import (
     ConversationAnswer,
     ConversationChange,
@@ -36,7 +37,7 @@ class ConversationEndpoint(Endpoint):
 
     tag = "conversations"
 
-    def mine(self) -> QuerySet[Conversation]:
+    def mine(self) -> ConversationQuerySet:
         return Conversation.objects.of(self.actor)
 
     def conversation(self, id: UUID) -> Conversation:

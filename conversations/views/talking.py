@@ -21,7 +21,8 @@ def start(request: MemberRequest) -> HttpResponse:
     """Begin to talk with an agent."""
     wanted = as_uuid(request.POST.get("agent", ""))
     agents = Agent.objects.select_related("actor", "workspace")
-    agent = agents.filter(pk=wanted, workspace=request.member.workspace_id).first()
+    here = agents.filter(workspace=request.member.workspace_id)
+    agent = here.filter(pk=wanted).first() if wanted else None
     if agent is None:
         raise NotFound("There is no such agent.", field="agent")
     content = request.POST.get("content", "")
