@@ -17,7 +17,7 @@ from core.clock import Now
 from core.errors import Invalid, NotFound
 from core.prepared import Prepared
 from core.statements import count_up, update_and_read
-from tasks.models import Task, TaskCounter
+from tasks.models import Assignment, Task, TaskCounter
 
 # The distance between two cards put one behind the other.
 STEP = 1024.0
@@ -53,12 +53,11 @@ _orchestrators = Prepared(
         .values_list("pk")
     )
 )
-_agents_of_task = Prepared(
+_holders = Prepared(
     lambda tasks: (
-        Agent.objects.present()
-        .filter(actor__assignments__task__in=tasks)
-        .order_by()
-        .values_list("pk")
+        Assignment.objects.filter(task__in=tasks)
+        .order_by("created_at")
+        .values_list("actor_id", "actor__agent__id", "actor__agent__retired_at")
     )
 )
 
@@ -73,9 +72,9 @@ def lock(task: Task, *, with_runs: bool = False) -> Task:
     if with_runs:
         _live_runs.rows([task.pk])
     rows = _locked.rows([task.pk])
-    if not rows:
-        raise NotFound("This task has been deleted.")
-    held = Task.from_db("default", _COLUMNS, rows[0])
+    held = Task.from_db("default", _COLUMNS, rows[0]) if rows else None
+    if held is None or held.workspace_id != task.workspace_id:
+        raise NotFound("There is no such task; it may have been deleted.")
     if Task.workspace.is_cached(task):
         held.workspace = task.workspace
     return held
@@ -158,9 +157,18 @@ def wake_actors(actors: Iterable[Actor], reason: str) -> None:
     runs.wake_all([row[0] for row in _agents_of_actors.rows(keys)], reason)
 
 
-def wake_holders(task: Task, reason: str) -> None:
-    """Wake the agents that have a task."""
-    runs.wake_all([row[0] for row in _agents_of_task.rows([task.pk])], reason)
+@dataclass(frozen=True)
+class Holders:
+    """Who has a task: how many, and which of them are agents in service."""
+
+    count: int
+    agents: list[UUID]
+
+
+def holders_of(task: Task) -> Holders:
+    """Who has a task. One query."""
+    rows = _holders.rows([task.pk])
+    return Holders(len(rows), [agent for _, agent, retired in rows if agent and not retired])
 
 
 def wake_orchestrators(task: Task, reason: str) -> None:
@@ -170,6 +178,8 @@ def wake_orchestrators(task: Task, reason: str) -> None:
 
 def stop_runs(actor: Actor, task: Task, *, reason: str) -> None:
     """Stop what is under way on a task that is being taken elsewhere."""
+    if not _live_runs.rows([task.pk]):
+        return
     runs.cancel_all(actor=actor, runs=Run.objects.filter(task=task), reason=reason, hold=False)
 
 

@@ -12,16 +12,17 @@ from core.prepared import Prepared
 from tasks.actions import assigning, reviewing
 from tasks.actions.common import (
     STEP,
+    Holders,
     change,
+    holders_of,
     lock,
     one_of,
     stop_runs,
     wake_actors,
-    wake_holders,
     wake_orchestrators,
 )
 from tasks.actions.progress import roll_up
-from tasks.models import Assignment, Dependency, Task
+from tasks.models import Dependency, Task
 
 _unmet_numbers = Prepared(
     lambda tasks: (
@@ -30,9 +31,6 @@ _unmet_numbers = Prepared(
         .order_by("needs__number")
         .values_list("needs__number")
     )
-)
-_assignments = Prepared(
-    lambda tasks: Assignment.objects.filter(task__in=tasks).order_by().values_list("pk")
 )
 
 
@@ -160,6 +158,7 @@ def unmet(task: Task) -> list[Task]:
 
 
 def _enter(actor: Actor, task: Task, status: str, reason: str) -> Task:
+    holders: Holders | None = None
     if task.done:
         # Opened again first: what is done can neither be assigned nor begun.
         task = change(task, status=Task.Status.INBOX, done_at=None)
@@ -176,10 +175,12 @@ def _enter(actor: Actor, task: Task, status: str, reason: str) -> Task:
         stop_runs(actor, task, reason=f"{task.key} was moved to assigned")
     if status == Task.Status.IN_PROGRESS:
         _check_can_start(task)
-        if not _assignments.rows([task.pk]):
+        holders = holders_of(task)
+        if not holders.count:
             assigning.assign_task(
                 actor=actor, task=task, assignees=[actor] if actor.is_person else None
             )
+            holders = holders_of(task)
     task = change(
         task,
         status=status,
@@ -199,7 +200,8 @@ def _enter(actor: Actor, task: Task, status: str, reason: str) -> Task:
     if status == Task.Status.INBOX:
         wake_orchestrators(task, f"{task.key} is in the inbox")
     else:
-        wake_holders(task, f"{task.key} was moved to {status}")
+        agents = (holders or holders_of(task)).agents
+        runs.wake_all(agents, f"{task.key} was moved to {status}")
     if task.parent is not None:
         roll_up(task.parent)
     return task

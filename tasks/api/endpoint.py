@@ -27,6 +27,10 @@ class TaskEndpoint(Endpoint):
         """The task of this id, or 404."""
         return self.fetch(Task.objects.select_related("workspace", "parent"), pk=id)
 
+    def reference(self, id: UUID) -> Task:
+        """The task of this id for a verb that begins by locking it, and so reads it itself."""
+        return Task(pk=id, workspace=self.workspace)
+
     def named_task(self, id: UUID | None, field: str) -> Task | None:
         """The task that a field of the body names."""
         if id is None:

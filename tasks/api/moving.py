@@ -19,7 +19,7 @@ class Assign(TaskEndpoint):
         if "assignee_ids" in data:
             assignees = self.named_actors(data["assignee_ids"], "assignee_ids")
         actions.assign_task(
-            actor=self.actor, task=self.task(id), assignees=assignees, why=data.get("why", "")
+            actor=self.actor, task=self.reference(id), assignees=assignees, why=data.get("why", "")
         )
         return self.answer(id)
 
@@ -40,14 +40,13 @@ class Status(TaskEndpoint):
         409 says what it waits for when it cannot go there yet. Done needs a review: agents
         hand in by /submit, a person who moves it has reviewed it.
         """
-        task = self.task(id)
         actions.move_task(
             actor=self.actor,
-            task=task,
+            task=self.reference(id),
             status=data["status"],
             before=self.named_task(data.get("before"), "before"),
             after=self.named_task(data.get("after"), "after"),
-            expected_version=self.expected_version(task.version),
+            expected_version=self.wanted_version,
             reason=data.get("reason", ""),
         )
         return self.answer(id)
@@ -61,7 +60,7 @@ class Block(TaskEndpoint):
         """Take a task out of dispatch until somebody unblocks it, and tell who can."""
         actions.block_task(
             actor=self.actor,
-            task=self.task(id),
+            task=self.reference(id),
             reason=data["reason"],
             waits_on=self.named_actor(data.get("waits_on"), "waits_on"),
         )
@@ -74,7 +73,7 @@ class Unblock(TaskEndpoint):
     @op("unblockTask", takes=NoteInput, gives=TaskAnswer)
     def post(self, request: Any, id: UUID, data: dict[str, str]) -> Any:
         """Let a blocked task go on, with a clean slate."""
-        actions.unblock_task(actor=self.actor, task=self.task(id), note=data.get("note", ""))
+        actions.unblock_task(actor=self.actor, task=self.reference(id), note=data.get("note", ""))
         return self.answer(id)
 
 
@@ -84,5 +83,5 @@ class Retry(TaskEndpoint):
     @op("retryTask", gives=TaskAnswer)
     def post(self, request: Any, id: UUID) -> Any:
         """Try a task again now, whatever it was waiting for after a failure."""
-        actions.retry_task(actor=self.actor, task=self.task(id))
+        actions.retry_task(actor=self.actor, task=self.reference(id))
         return self.answer(id)

@@ -71,13 +71,16 @@ class OneTask(TaskEndpoint):
     @op("changeTask", takes=TaskChange, gives=TaskAnswer, guarded=True)
     def patch(self, request: Any, id: UUID, data: dict[str, Any]) -> Any:
         """Change what a task says. Where it stands is changed by /status and /assign."""
-        task = self.task(id)
-        expected = self.expected_version(task.version)
         if "parent_task" in data:
             data["parent"] = self.named_task(data.pop("parent_task"), "parent_task")
         if "reviewer" in data:
             data["reviewer"] = self.named_actor(data["reviewer"], "reviewer")
-        actions.edit_task(actor=self.actor, task=task, expected_version=expected, **_in_order(data))
+        actions.edit_task(
+            actor=self.actor,
+            task=self.reference(id),
+            expected_version=self.wanted_version,
+            **_in_order(data),
+        )
         return self.answer(id)
 
     @op("deleteTask", status=204, guarded=True)
@@ -107,7 +110,7 @@ class Checklist(TaskEndpoint):
         """Mark items of the checklist as done, or not."""
         actions.tick(
             actor=self.actor,
-            task=self.task(id),
+            task=self.reference(id),
             items=data["items"],
             done=data.get("done", True),
         )
