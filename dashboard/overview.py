@@ -1,8 +1,10 @@
 """The command center's numbers and lists, each part in a fixed number of queries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
+from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, Sum, Value, When
 from django.utils import timezone
@@ -160,7 +162,7 @@ def board(workspace: Workspace) -> Board:
         width = 100 * counts.get(status, 0) / total if total else 0.0
         slices.append(Slice(status, counts.get(status, 0), round(start, 3), round(width, 3)))
         start += width
-    parents = (
+    parents: Iterable[Any] = (
         Task.objects.filter(workspace=workspace, kind__in=[Task.Kind.PHASE, Task.Kind.GOAL])
         .annotate(
             total=Count("children"),
@@ -168,8 +170,8 @@ def board(workspace: Workspace) -> Board:
             moving=Count("children", filter=Q(children__status__in=["in_progress", "review"])),
         )
         .order_by(Case(When(status="done", then=Value(1)), default=Value(0)), "number")
-    )
-    parts = [Part(task, task.total, task.finished, task.moving) for task in parents[:SHOWN_PHASES]]
+    )[:SHOWN_PHASES]
+    parts = [Part(task, task.total, task.finished, task.moving) for task in parents]
     parts.sort(key=lambda part: part.task.number)
     return Board(slices, total, counts.get("done", 0), parts)
 

@@ -14,6 +14,7 @@ register = template.Library()
 
 TASK = re.compile(r"TASK-(\d{1,9})\b")
 HANDLE = re.compile(r"(?<![\w@/.])@([a-z0-9][a-z0-9_-]{0,38})")
+MARKS = re.compile(r"(?:\*\*|`)([^*`]+)(?:\*\*|`)")
 TONES = {
     "task.done": "green",
     "approval.approved": "green",
@@ -29,9 +30,15 @@ TONES = {
 
 
 @register.filter
+def plain(message: str) -> str:
+    """A message without the signs of Markdown that an excerpt of somebody's words brings."""
+    return MARKS.sub(r"\1", message)
+
+
+@register.filter
 def sentence(activity: Activity) -> SafeString:
     """The message with links to the tasks and the document that it names."""
-    text = str(escape(activity.message))
+    text = str(escape(plain(activity.message)))
     text = TASK.sub(_task, text)
     text = HANDLE.sub(r'<span class="who">@\1</span>', text)
     if activity.document_id:

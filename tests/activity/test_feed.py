@@ -162,3 +162,12 @@ def test_a_title_that_quotes_is_linked_whole(alice: Membership) -> None:
     assert ">“Read “Moby” aloud”</a> today" in sentence(entry)
     entry.message = "wrote something"
     assert sentence(entry) == "wrote something"
+
+
+def test_excerpts_are_read_without_their_signs(alice: Membership) -> None:
+    create_document(actor=alice.actor, title="x", content="x")
+    entry = entries(alice.workspace).first()
+    assert entry
+    entry.message = "asked: **last year** or `now`? 2 ** 3 * 4"
+
+    assert sentence(entry) == "asked: last year or now? 2 ** 3 * 4"
