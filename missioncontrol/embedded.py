@@ -8,7 +8,8 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -79,6 +80,16 @@ def run(*, host: str, port: int, welcome: Callable[[], str]) -> int:
         sys.stderr.flush()
         os._exit(0)
     return 0 if server.started else 1
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Keep the house from being started while something else is done with its data."""
+    descriptor = _only_one(path)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _only_one(path: Path) -> int:
