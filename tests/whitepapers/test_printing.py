@@ -1,6 +1,7 @@
 """Papers as PDF."""
 
 import re
+import resource
 import subprocess
 import zlib
 from pathlib import Path
@@ -14,10 +15,14 @@ from core import pdf
 from core.errors import Unavailable
 from core.pdf_child import shipped
 from tests.whitepapers.conftest import Write
+from whitepapers.actions import create_whitepaper
 from whitepapers.printing import pdf_of
+from whitepapers.rendering import render
+from whitepapers.seeding import shipped_papers
 
 pytestmark = pytest.mark.django_db
 
+SHIPPED = shipped_papers()
 STATIC = "http://localhost:8000/static/"
 
 
@@ -48,6 +53,24 @@ def test_a_paper_becomes_a_pdf_with_fonts_and_contents(alice: Membership, write:
     assert b"/Outlines" in text
 
 
+@pytest.mark.parametrize("slug", SHIPPED)
+def test_a_shipped_paper_prints_in_a_few_seconds(slug: str, alice: Membership) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    paper = create_whitepaper(actor=alice.actor, words=SHIPPED[slug], slug=slug)
+
+    text = inside(pdf_of(paper))
+
+    # The child's own time: a machine that is busy with other things says nothing about it.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before <= 5
+    headings = render(paper.content).headings
+    # Each is led to from the contents and from the bookmarks.
+    assert not [one.id for one in headings if f"({one.id})".encode() not in text]
+    # A font whose name has a tag before it is embedded, as far as it is used.
+    fonts = re.findall(rb"/BaseFont /([^\s/]+)", text)
+    assert fonts
+    assert all(b"+" in font for font in fonts)
+
+
 def test_what_was_printed_once_is_not_printed_again(
     alice: Membership, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,7 +83,7 @@ def test_what_was_printed_once_is_not_printed_again(
 
 def answer_with(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     done = subprocess.CompletedProcess([], code, b"", b"cannot load library 'libpango-1.0-0'")
-    monkeypatch.setattr(pdf.subprocess, "run", lambda *args, **kwargs: done)
+    monkeypatch.setattr("core.pdf.subprocess.run", lambda *args, **kwargs: done)
 
 
 def test_a_machine_without_pango_says_what_to_install(
