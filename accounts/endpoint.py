@@ -102,8 +102,8 @@ class Endpoint(APIView):
     @property
     def user(self) -> User:
         """The person who has signed in. Neither agents nor keys are one. One query."""
-        caller = self.caller
-        found = User.objects.filter(pk=caller.user_id).first() if caller else None
+        user_id = self.caller.user_id if self.caller else None
+        found = User.objects.filter(pk=user_id).first() if user_id else None
         if found is None:
             raise Forbidden("Only a person who has signed in may do that, not a key.")
         return found

@@ -58,7 +58,7 @@ def _in_one(workspace_id: UUID, entry: Activity) -> bool:
 def _single() -> tuple[str, list["models.Field[Any, Any]"]]:
     fields = [field for field in Activity._meta.concrete_fields if field.name != "number"]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     workspaces, activities = quote(Workspace._meta.db_table), quote(Activity._meta.db_table)
     return (

@@ -10,8 +10,10 @@ from typing import Any
 
 import structlog
 from channels.layers import get_channel_layer
+from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from core import background
+from core.redis_publishing import Sender
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +42,10 @@ def publish(group: str, message: dict[str, Any]) -> None:
     Returns at once and never raises: a channel layer that is down must neither undo nor
     delay a committed change.
     """
+    layer = get_channel_layer()
+    if isinstance(layer, RedisPubSubChannelLayer):
+        _sender_of(layer).send(group, message)
+        return
     if len(_under_way) >= MOST_UNDER_WAY:
         log.warning("publish.left_out", group=group)
         return
@@ -47,6 +53,13 @@ def publish(group: str, message: dict[str, Any]) -> None:
     sending = asyncio.run_coroutine_threadsafe(_send(group, message), loop)
     _under_way.add(sending)
     sending.add_done_callback(_under_way.discard)
+
+
+def _sender_of(layer: RedisPubSubChannelLayer) -> Sender:
+    sender: Sender | None = layer.__dict__.get("_sender")
+    if sender is None:
+        sender = layer._sender = Sender(layer, most=MOST_UNDER_WAY)
+    return sender
 
 
 async def _send(group: str, message: dict[str, Any]) -> None:

@@ -41,7 +41,7 @@ def _insertion(
 ) -> tuple[str, list["models.Field[Any, Any]"]]:
     fields = [field for field in model._meta.concrete_fields if not field.generated]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(_column(field) for field in fields)
     places = f"({', '.join(['%s'] * len(fields))})"
     table = quote(model._meta.db_table)
     rows = ", ".join([places] * count)
@@ -62,14 +62,14 @@ def count_up(
     where there is no such row.
     """
     quote, meta = connection.ops.quote_name, model._meta
-    column = quote(meta.get_field(field).column)
-    assert meta.pk is not None
+    column = _column(_field(model, field))
+    key_field = cast(Any, meta.pk)
     wanted = ", ".join([column, *(expression for expression, _ in also)])
     statement = (
         f"UPDATE {quote(meta.db_table)} SET {column} = {column} + %s "
-        f"WHERE {quote(meta.pk.column)} = %s RETURNING {wanted}"
+        f"WHERE {_column(key_field)} = %s RETURNING {wanted}"
     )
-    own = cast(Any, meta.pk).get_db_prep_value(key, connection)
+    own = key_field.get_db_prep_value(key, connection)
     values = [value for _, given in also for value in given]
     with connection.cursor() as cursor:
         cursor.execute(statement, [by, own, *values])
@@ -86,8 +86,8 @@ def update_and_read(
     query.annotations = {}
     compiler = query.get_compiler("default")
     statement, params = compiler.as_sql()
-    fields = [rows.model._meta.get_field(name) for name in back]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    fields = [_field(rows.model, name) for name in back]
+    columns = ", ".join(_column(field) for field in fields)
     with connection.cursor() as cursor:
         cursor.execute(f"{statement} RETURNING {columns}", params)
         row = cursor.fetchone()
@@ -100,3 +100,11 @@ def update_and_read(
         for convert in convertors:
             found[place] = convert(found[place], expression, connection)
     return dict(zip((field.attname for field in fields), found, strict=True))
+
+
+def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
+    return cast("models.Field[Any, Any]", model._meta.get_field(name))
+
+
+def _column(field: "models.Field[Any, Any]") -> str:
+    return connection.ops.quote_name(cast(str, field.column))
