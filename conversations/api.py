@@ -60,13 +60,13 @@ class Conversations(ConversationEndpoint):
     @op("listConversations", query=ConversationQuery, page_of=ConversationAnswer)
     def get(self, request: Any, query: dict[str, Any]) -> Any:
         """One's own conversations."""
-        rows = self.mine().put_away(query["archived"])
+        found = self.mine().put_away(query["archived"])
         for name in ("agent", "pinned"):
             if name in query:
-                rows = rows.filter(**{name: query[name]})
+                found = found.filter(**{name: query[name]})
         if words := query.get("search"):
-            rows = rows.saying(words)
-        rows = ordered(rows, dict(ConversationQuery.orders), query["ordering"])
+            found = found.saying(words)
+        rows = ordered(found, dict(ConversationQuery.orders), query["ordering"])
         return self.page(rows, conversations_of, query)
 
     @op("startConversation", takes=ConversationInput, gives=ConversationAnswer, status=201)

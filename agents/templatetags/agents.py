@@ -49,6 +49,8 @@ def kind_words(kind: str) -> str:
         "triage": "handing out tasks",
         "goal": "breaking a goal down",
         "mention": "answering",
+        "chat": "talking",
+        "recap": "summing up",
     }.get(kind, kind)
 
 
