@@ -18,6 +18,7 @@ from core.clock import Now, db_now, seconds
 WORKSPACE_COST_PER_DAY = 20_000_000
 AGENT_COST_PER_DAY = 5_000_000
 AGENT_RUNS_PER_HOUR_CAP = 2_000
+ASK_AGAIN_AFTER = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,20 @@ NOTHING = Reservation(0, 0)
 
 
 class BudgetSpent(Exception):
-    """There is no room for this call before `resets_at`."""
+    """There is no room for this call before `resets_at`.
 
-    def __init__(self, budget: Budget) -> None:
+    What is merely set aside for others' calls is mostly given back in a moment, so it is
+    worth asking again soon; what is spent comes back with the next window.
+    """
+
+    def __init__(self, budget: Budget, *, soon: bool = False) -> None:
         self.budget = budget
-        self.resets_at: datetime = budget.window_started_at + timedelta(seconds=budget.window_s)
         owner = f"@{budget.agent.handle}" if budget.agent else "the workspace"
+        if soon:
+            self.resets_at: datetime = db_now() + ASK_AGAIN_AFTER
+            super().__init__(f"The rest of the budget of {owner} is set aside for other calls.")
+            return
+        self.resets_at = budget.window_started_at + timedelta(seconds=budget.window_s)
         super().__init__(f"The budget of {owner} is used up until {self.resets_at:%H:%M} UTC.")
 
 
@@ -92,9 +101,17 @@ def reserve(run: Run, *, tokens: int, cost: int) -> Reservation:
             cost_reserved=F("cost_reserved") + cost, tokens_reserved=F("tokens_reserved") + tokens
         )
         if not taken:
-            raise BudgetSpent(budget)
+            budget.refresh_from_db()
+            raise BudgetSpent(budget, soon=_would_fit_alone(budget, tokens, cost))
     Run.objects.filter(pk=run.pk).update(cost_reserved=cost, tokens_reserved=tokens)
     return Reservation(tokens, cost)
+
+
+def _would_fit_alone(budget: Budget, tokens: int, cost: int) -> bool:
+    fits = budget.token_limit is None or budget.tokens_spent + tokens <= budget.token_limit
+    if cost and budget.cost_limit is not None:
+        fits = fits and budget.cost_spent + cost <= budget.cost_limit
+    return fits
 
 
 def settle(run: Run, reserved: Reservation, *, tokens: int = 0, cost: int = 0) -> None:

@@ -12,7 +12,7 @@ from agents.budgets import BudgetSpent, Reservation
 from agents.leases import claim
 from agents.loop import drive
 from agents.models import Agent, Budget, Run
-from core.clock import from_now
+from core.clock import db_now, from_now
 from modules.language.base import ProviderError
 from modules.language.cancel import Cancelled
 from modules.language.types import Request, Usage
@@ -65,6 +65,17 @@ def test_what_others_have_set_aside_counts(run: Run, agent: Agent) -> None:
 
     with pytest.raises(BudgetSpent):
         budgets.reserve(run, tokens=1, cost=11)
+
+
+def test_what_is_merely_set_aside_for_others_is_asked_for_again_soon(
+    run: Run, agent: Agent
+) -> None:
+    limit(agent, cost_limit=DOLLAR, cost_reserved=DOLLAR - 10)
+
+    with pytest.raises(BudgetSpent, match="set aside for other calls") as refused:
+        budgets.reserve(run, tokens=1, cost=11)
+
+    assert refused.value.resets_at < db_now() + timedelta(seconds=10)
 
 
 def test_a_free_call_is_not_refused_for_money(run: Run, agent: Agent) -> None:
