@@ -9,6 +9,7 @@ and unless it may be repeated a person is asked.
 import json
 from typing import Any
 
+import structlog
 from django.utils import timezone
 
 from activity.log import logged, verb
@@ -24,6 +25,10 @@ from agents.transcript import Transcript
 from core.errors import MCError
 from modules.language.types import ToolCall
 from modules.tools import Tool, ToolContext, ToolError, registry
+
+log = structlog.get_logger(__name__)
+
+TRIES = 3
 
 
 def act(run: Run, transcript: Transcript, call: ToolCall) -> bool:
@@ -119,10 +124,26 @@ def _reach_outside(
         _ask_what_happened(run, intent)
         return True
     intent = intent or _begin(run, call)
-    result, state = _call(tool, context, call)
+    outcome = _outcome(tool, context, call)
+    if outcome is None:
+        patiently(_ask_what_happened, run, intent)
+        return True
     # What happened outside cannot be had again: better wait for the database than forget it.
-    patiently(_finish, run, call, intent, result, state)
+    patiently(_finish, run, call, intent, *outcome)
     return False
+
+
+def _outcome(tool: Tool, context: ToolContext, call: ToolCall) -> tuple[str, Step.State] | None:
+    """What a call brought; None when it broke in a way that tells nothing of its effect.
+
+    A repeatable one is made again before that, under the same key.
+    """
+    for _ in range(TRIES if tool.repeatable else 1):
+        try:
+            return _call(tool, context, call)
+        except Exception:
+            log.exception("tool.broke", tool=tool.name, key=context.key)
+    return None
 
 
 @verb
@@ -138,7 +159,7 @@ def _finish(run: Run, call: ToolCall, intent: Step, result: str, state: Step.Sta
 
 @verb
 def _ask_what_happened(run: Run, intent: Step) -> None:
-    """A worker died between the intent and the receipt: only a person can find out.
+    """Nothing is known beyond the intent: only a person can find out.
 
     Asking and waiting are one, so that no answer comes before somebody waits for it.
     """

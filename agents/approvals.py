@@ -11,7 +11,7 @@ def ask_whether(run: Run, intent: Step) -> Approval:
 
     To be called within a verb.
     """
-    question = f"Did “{intent.name}” take effect? Its worker stopped in the middle of it."
+    question = f"Did “{intent.name}” take effect? It broke off in the middle."
     approval, asked = Approval.objects.get_or_create(
         step=intent,
         defaults={"run": run, "kind": Approval.Kind.UNKNOWN, "question": question},

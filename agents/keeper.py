@@ -71,9 +71,10 @@ class Keeper:
 
     def _watch(self) -> None:
         while True:
-            self._wait_for_work()
-            time.sleep(LOOK_EVERY_S)
+            # Whatever goes wrong in here, the thread goes on: every run held depends on it.
             try:
+                self._wait_for_work()
+                time.sleep(LOOK_EVERY_S)
                 self.look()
                 close_old_connections()
             except Exception as error:

@@ -117,7 +117,7 @@ def test_a_call_without_a_receipt_goes_to_a_person(
     run.refresh_from_db()
     assert (run.state, run.wait_for) == (Run.State.WAITING, "approval")
     approval = Approval.objects.get()
-    assert approval.question == ("Did “ring” take effect? Its worker stopped in the middle of it.")
+    assert approval.question == ("Did “ring” take effect? It broke off in the middle.")
     assert Notification.objects.filter(kind="approval", recipient=alice.actor).count() == 1
 
     actions.decide(actor=alice.actor, approval=approval, approve=approve)
@@ -283,12 +283,20 @@ def test_what_an_ended_run_leaves_unknown_goes_to_a_person_too(
     assert states(run) == ["ring:error"]
 
 
-def test_an_outside_call_that_breaks_is_unknown_as_well(
-    run: Run, drill: SimpleNamespace, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("tool", "tries"), [("ring", 1), ("ring_once", 3)])
+def test_a_call_that_breaks_tells_nothing_of_its_effect(
+    run: Run,
+    drill: SimpleNamespace,
+    scripted: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+    tool: str,
+    tries: int,
 ) -> None:
-    scripted(once(("ring", {"bell": "a"})))
+    scripted(once((tool, {"bell": "a"})))
+    keys: list[str] = []
 
-    def broken(*args: Any) -> None:
+    def broken(tool: Any, context: Any, call: Any) -> None:
+        keys.append(context.key)
         raise ConnectionResetError
 
     monkeypatch.setattr(acting, "_call", broken)
@@ -296,8 +304,28 @@ def test_an_outside_call_that_breaks_is_unknown_as_well(
     drive(run)
 
     run.refresh_from_db()
-    assert run.state == Run.State.FAILED
+    assert (run.state, run.wait_for) == (Run.State.WAITING, "approval")
     assert Approval.objects.filter(run=run, state="pending").count() == 1
+    assert len(keys) == tries
+    assert len(set(keys)) == 1
+
+
+def test_a_repeatable_call_that_breaks_once_is_made_again(
+    run: Run, drill: SimpleNamespace, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripted(once(("ring_once", {"bell": "a"})))
+    plain = acting._call
+
+    def broken(*args: Any) -> Any:
+        monkeypatch.setattr(acting, "_call", plain)
+        raise ConnectionResetError
+
+    monkeypatch.setattr(acting, "_call", broken)
+
+    drive(run)
+
+    run.refresh_from_db()
+    assert run.state == Run.State.SUCCEEDED
 
 
 def test_a_stalled_worker_that_comes_back_gets_no_receipt_in(
