@@ -154,6 +154,55 @@ def writer(actor: str, every: float = 0.05, assign: bool = False) -> None:
         time.sleep(every)
 
 
+def spend(limit: int, threads: int) -> None:
+    """All tasks' runs at once, each on a thread, with a model that has its price."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    from agents.heartbeat import beat
+    from agents.loop import work_off
+    from agents.models import Agent, Budget, Run
+    from agents.reconciling import reconcile
+    from core.clock import Now, db_now
+    from modules.models import AIModel
+
+    # Microdollars per million tokens: about 15 and 60 dollars.
+    AIModel.objects.update(input_price=15_000_000, output_price=60_000_000, max_output_tokens=100)
+    Budget.objects.filter(agent=None).update(cost_limit=limit)
+    Agent.objects.update(next_heartbeat_at=Now())
+    beat()
+
+    def drive(_: int) -> None:
+        work_off(10_000)
+        connection.close()
+
+    soon = Run.objects.filter(state="waiting", resume_at__lt=db_now() + timedelta(hours=1))
+    with ThreadPoolExecutor(threads) as pool:
+        while Run.objects.claimable().exists() or soon.exists():
+            list(pool.map(drive, range(threads)))
+            # What is set aside for others' calls comes back: as after some seconds' wait.
+            soon.update(resume_at=db_now())
+            reconcile()
+
+
+def writers(actor: str, writers: int, kills: int) -> None:
+    """Several writers at once; one after the other is killed, and another takes its place."""
+    import random
+    import signal
+
+    children = [_begin(writer, actor, 0.0) for _ in range(writers)]
+    for _ in range(kills):
+        time.sleep(random.uniform(0.02, 0.1))
+        victim = children.pop(0)
+        os.kill(victim, signal.SIGKILL)
+        os.waitpid(victim, 0)
+        children.append(_begin(writer, actor, 0.0))
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
 def crowd(agents: int) -> None:
     """That many agents, each with a task, and all of them due."""
     from tests.faults.crowd import gather, wake_first
@@ -227,7 +276,12 @@ def _drive(run_id: Any, point: str, occurrence: int) -> None:
 
 
 def _fork(work: Callable[..., None], *arguments: Any) -> None:
-    """Let a child do it, with connections of its own; the parent waits for its end."""
+    """Let a child do it, and wait for its end."""
+    os.waitpid(_begin(work, *arguments), 0)
+
+
+def _begin(work: Callable[..., None], *arguments: Any) -> int:
+    """Let a child do it, with connections of its own. Returns its process id."""
     from django.db import connections
 
     from core import background
@@ -240,7 +294,7 @@ def _fork(work: Callable[..., None], *arguments: Any) -> None:
             work(*arguments)
         finally:
             os._exit(0)
-    os.waitpid(child, 0)
+    return child
 
 
 PARTS: dict[str, Callable[..., Any]] = {
@@ -251,6 +305,8 @@ PARTS: dict[str, Callable[..., Any]] = {
     "crowd": crowd,
     "ticker": ticker,
     "die": die,
+    "spend": spend,
+    "writers": writers,
 }
 
 

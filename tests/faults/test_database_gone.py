@@ -33,11 +33,11 @@ def test_the_server_is_stopped_at_once(
 
 def _go(fleet: Fleet, server: OwnPostgres, measured: Callable[..., None]) -> None:
     fleet.environment["FAULTS_LATENCY"] = "0.1-1.0"
-    seeded = fleet.stage("seed", agents=16, reviewers=4, concurrency=3, tasks=60)
+    seeded = fleet.stage("seed", agents=16, reviewers=4, concurrency=3, tasks=30)
     fleet.beat()
     workers = [fleet.worker(), fleet.worker()]
     fleet.begin("person")
-    writer = fleet.begin("writer", actor=seeded["actor"], every=0.1, assign=True)
+    writer = fleet.begin("writer", actor=seeded["actor"], every=0.5, assign=True)
     fleet.wait_for_work()
     for _ in range(STOPS):
         server.stop("immediate")

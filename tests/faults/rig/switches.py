@@ -92,7 +92,52 @@ def _putting_back() -> None:
     runs.put_back = lambda run, *, why: None  # type: ignore[assignment]
 
 
+def _reserving() -> None:
+    """Whether there is room is asked before the call, and nothing is set aside for it."""
+    from agents import budgets, thinking
+    from agents.budgets import Reservation
+    from agents.models import Budget
+
+    def look(run: Any, tokens: int, cost: int) -> Reservation:
+        for budget in Budget.objects.filter(workspace=run.workspace_id, agent=None):
+            if budget.cost_limit is not None and budget.cost_spent >= budget.cost_limit:
+                raise budgets.BudgetSpent(budget)
+        return Reservation(0, 0)
+
+    thinking._reserve = look
+
+
+def _immediate() -> None:
+    """Transactions take the write lock when they first write, not when they begin."""
+    from django.conf import settings
+
+    settings.DATABASES["default"]["OPTIONS"]["transaction_mode"] = "DEFERRED"
+
+
+def _quarantine() -> None:
+    """However many workers a run takes down, it starts again."""
+    from agents.models import Run
+
+    Run.MAX_CRASHES = 1_000
+
+
+def _database_clock() -> None:
+    """Whether a lease has run out is judged by whatever the process believes the time to be."""
+    from django.utils import timezone
+
+    from agents.querysets import RunQuerySet
+
+    def expired(self: RunQuerySet) -> RunQuerySet:
+        return self.filter(state="running", lease_expires_at__lt=timezone.now())
+
+    RunQuerySet.expired = expired  # type: ignore[method-assign]
+
+
 _SWITCHES = {
+    "reserving": _reserving,
+    "immediate": _immediate,
+    "quarantine": _quarantine,
+    "database-clock": _database_clock,
     "putting-back": _putting_back,
     "reconciler": _reconciler,
     "receipts": _receipts,
