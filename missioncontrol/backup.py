@@ -107,7 +107,8 @@ def _sqlite_only() -> None:
     if connection.vendor != "sqlite":
         raise Unavailable(
             "This is for SQLite. With PostgreSQL: pg_dump --format=custom --file=FILE "
-            '"$DATABASE_URL" and pg_restore --clean --if-exists --dbname="$DATABASE_URL" FILE; '
+            '"$DATABASE_URL" and pg_restore --clean --if-exists --no-owner '
+            '--dbname="$DATABASE_URL" FILE; '
             f"and keep {settings.MEDIA_ROOT} and the secret key as well."
         )
 

@@ -243,7 +243,8 @@ def _running(part: str) -> Findings:
     try:
         yield "ok", health.PARTS[part](), ""
     except health.Down as reason:
-        yield "fail", str(reason), mend
+        # Where not even the web answers, it is stopped and not broken.
+        yield ("fail" if _health() else "warn"), str(reason), mend
 
 
 def _somebody_holds_the_lock() -> bool:

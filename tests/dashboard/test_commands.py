@@ -12,7 +12,7 @@ from accounts.keys import authenticate_key
 from accounts.models import ApiKey, Membership
 from agents.actions import create_agent
 from agents.models import Agent, Run
-from tasks.actions import create_task
+from tasks.actions import block_task, create_task
 from tasks.models import Task
 
 
@@ -109,3 +109,10 @@ def test_tasks_are_made_moved_and_explained(alice: Membership, agents: SimpleNam
     ]
     assert "Lamp" in said("tasks", "list", "--search", "lam")
     assert said("tasks", "list", "--status", "done") == "There are none."
+
+
+def test_a_blocked_task_is_tried_again(alice: Membership) -> None:
+    task = create_task(actor=alice.actor, title="Lamp", assignees=[alice.actor])
+    block_task(actor=alice.actor, task=task, reason="no oil")
+    assert told("tasks", "why", task.key)["code"] == "blocked"
+    assert told("tasks", "retry", task.key)["blocked_at"] is None

@@ -17,7 +17,7 @@ PRIORITIES = {"low": 0, "normal": 1, "high": 2, "urgent": 3}
 
 
 class Command(WorkspaceCommand):
-    help = "List tasks, make one, move one, or ask why one is where it is."
+    help = "List tasks, make one, move one, try one again, or ask why one is where it is."
 
     def add_own_arguments(self, parser: CommandParser) -> None:
         statuses = [str(status) for status in Task.Status.values]
@@ -40,6 +40,8 @@ class Command(WorkspaceCommand):
         move.add_argument("key", help="TASK-012, or 12")
         move.add_argument("status", choices=statuses)
         move.add_argument("--reason", default="", help="written to the log")
+        again = self.subcommand(commands, "retry", "unblock a task and try it again now")
+        again.add_argument("key", help="TASK-012, or 12")
         asking = self.subcommand(commands, "why", "what a task waits for and what would move it")
         asking.add_argument("key", help="TASK-012, or 12")
 
@@ -60,6 +62,8 @@ class Command(WorkspaceCommand):
                     reason=options["reason"],
                 )
             )
+        if command == "retry":
+            return _told(actions.retry_task(actor=member.actor, task=task))
         reason = why(task)
         answer = {"task": task.key, "status": task.status, **reason.as_dict()}
         said = f"{task.key} {task.title} ({task.get_status_display()})"
