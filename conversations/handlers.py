@@ -37,6 +37,7 @@ class ChatHandler:
         "search_documents",
         "read_document",
         "write_document",
+        "write_whitepaper",
         "read_working_state",
     )
 

@@ -41,6 +41,7 @@ class WorkHandler:
         *READ,
         *TALK,
         "write_document",
+        "write_whitepaper",
         "update_task",
         "create_task",
         "update_working_state",
