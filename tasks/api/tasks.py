@@ -55,7 +55,7 @@ class Tasks(TaskEndpoint):
         )
         if assignees:
             return self.answer(task.pk, 201)
-        edges = [other.pk for other in sorted(needed, key=lambda other: other.number)]
+        edges = [other.pk for other in needed]
         return self.versioned(task_of_new(task, edges), task.version, 201)
 
 
