@@ -5,8 +5,8 @@ from pathlib import Path
 from django.db import transaction
 
 from accounts.actions import create_workspace
+from accounts.furnishing import furnish
 from accounts.models import Membership, User
-from agents.seeding import seed_agents
 from modules.actions import configure_from_environment
 
 SAMPLES = Path(__file__).resolve().parent / "samples"
@@ -14,10 +14,10 @@ SAMPLES = Path(__file__).resolve().parent / "samples"
 
 @transaction.atomic
 def found_workspace(*, name: str, owner: User) -> Membership:
-    """A new workspace with its core agents and the models of the environment."""
+    """A new workspace with the models of the environment and what the rooms give it."""
     member = create_workspace(name=name, owner=owner)
     configure_from_environment(member.workspace)
-    seed_agents(member.workspace)
+    furnish(member.workspace)
     return member
 
 
