@@ -48,9 +48,9 @@ def _runs() -> Iterator[Metric]:
     ended = CounterMetricFamily("mc_runs_ended", "Runs that ended.", labels=["kind", "state"])
     steps = 0
     rows = Run.objects.exclude(state__in=Run.LIVE).order_by().values("kind", "state")
-    for row in rows.annotate(count=Count("pk"), steps=Sum("step_count")):
+    for row in rows.annotate(count=Count("pk"), taken=Sum("step_count")):
         ended.add_metric([row["kind"], row["state"]], row["count"])
-        steps += row["steps"] or 0
+        steps += row["taken"] or 0
     yield ended
     yield CounterMetricFamily("mc_steps", "Steps of runs that ended.", value=steps)
 
@@ -94,8 +94,8 @@ def _ledger() -> Iterator[Metric]:
     ):
         calls.add_metric([row["model_name"], row["status"]], row["count"])
         sums = used.setdefault(row["model_name"], [0, 0, 0])
-        for index, key in enumerate(("read", "said", "paid")):
-            sums[index] += row[key] or 0
+        for index, amount in enumerate((row["read"], row["said"], row["paid"])):
+            sums[index] += amount or 0
     for name, (read, said, paid) in used.items():
         tokens.add_metric([name, "in"], read)
         tokens.add_metric([name, "out"], said)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Prefetch
+from django.db.models import Max
 
 from accounts.models import Actor, Workspace
 from accounts.roles import require
@@ -13,7 +13,7 @@ from core.errors import Conflict, Forbidden, Invalid
 from documents.actions import create_document, edit_document
 from documents.models import Document, Version
 from tasks.actions.common import STEP, next_numbers, wake_orchestrators
-from tasks.models import Dependency, Task
+from tasks.models import Task
 from tasks.roadmap.checks import read_text
 from tasks.roadmap.comparing import Difference, Kept, OnBoard, compare
 from tasks.roadmap.content import FIELDS, Content, contents, source_of
@@ -157,8 +157,7 @@ def _board(workspace: Workspace, title: str, *, lock: bool) -> dict[str, OnBoard
     tasks = Task.objects.filter(workspace=workspace, source_key__startswith=source).order_by("pk")
     if lock:
         tasks = tasks.select_for_update(of=("self",), no_key=True)
-    edges = Prefetch("dependencies", queryset=Dependency.objects.all(), to_attr="edges")
-    rows = list(tasks.prefetch_related(edges))
+    rows = list(tasks.prefetch_related("dependencies"))
     key_of = {task.pk: str(task.source_key).removeprefix(source) for task in rows}
     return {
         key_of[task.pk]: OnBoard(
@@ -172,7 +171,7 @@ def _board(workspace: Workspace, title: str, *, lock: bool) -> dict[str, OnBoard
             parent=key_of.get(task.parent_id) if task.parent_id else None,
             fields={name: getattr(task, name) for name in FIELDS},
             waits_for=frozenset(
-                key_of[edge.needs_id] for edge in task.edges if edge.needs_id in key_of
+                key_of[edge.needs_id] for edge in task.dependencies.all() if edge.needs_id in key_of
             ),
         )
         for task in rows

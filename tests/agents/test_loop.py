@@ -72,11 +72,10 @@ def test_a_deadlock_interrupts_a_run_and_does_not_end_it(
     monkeypatch: pytest.MonkeyPatch,
     where: str,
 ) -> None:
+    looked: list[Any] = [("look", {})]
     scripted(
         lambda request: (
-            ["Done."]
-            if any(message.tool_results for message in request.messages)
-            else [("look", {})]
+            ["Done."] if any(message.tool_results for message in request.messages) else looked
         )
     )
     fail_once(monkeypatch, loop, where, OperationalError("deadlock detected"))

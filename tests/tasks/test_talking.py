@@ -87,9 +87,7 @@ def test_a_reaction_comes_and_goes(alice: Membership, bob: Membership, task: Tas
         actions.react(actor=bob.actor, message=message, sign="<b>")
 
 
-def test_only_the_author_changes_a_message(
-    alice: Membership, bob: Membership, task: Task
-) -> None:
+def test_only_the_author_changes_a_message(alice: Membership, bob: Membership, task: Task) -> None:
     message = actions.post_message(actor=alice.actor, task=task, body="Green")
 
     with pytest.raises(Forbidden):

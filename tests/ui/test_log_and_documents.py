@@ -1,6 +1,6 @@
 """The feed as it grows, and documents as they are written."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from accounts.models import Membership
 from activity.log import logged, record
@@ -97,7 +97,12 @@ def test_nothing_in_a_text_runs_or_calls_home(look: Look, alice: Membership) -> 
     )
     screen = look(alice)
     dialogs: list[str] = []
-    screen.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    screen.page.on("dialog", dismiss)
 
     page = screen.open(f"/documents/{document.pk}/")
     page.get_by_text("click", exact=True).click()

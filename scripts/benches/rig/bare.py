@@ -31,7 +31,7 @@ _numbers = itertools.count(1_000_000 + time.time_ns() // 1_000_000 % 1_000_000_0
 
 def rows(request: HttpRequest) -> HttpResponse:
     """Fifty rows as plain dictionaries."""
-    found = Task.objects.filter(workspace=request.GET["workspace"]).order_by("number")
+    found = Task.objects.filter(workspace_id=request.GET["workspace"]).order_by("number")
     return JsonResponse({"results": list(found.values()[:50])})
 
 
