@@ -43,7 +43,8 @@ def wait_for(answers: Callable[[], object], *, within: float = PATIENCE_S) -> No
 class Database(Protocol):
     """The database under test, asked without any code of the house."""
 
-    url: str
+    @property
+    def url(self) -> str: ...
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]: ...
 
@@ -140,7 +141,16 @@ class OwnRedis:
 
     def start(self) -> None:
         port = str(self._port)
-        arguments = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", self._folder]
+        arguments: list[str | Path] = [
+            "--port",
+            port,
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--dir",
+            self._folder,
+        ]
         self._process = subprocess.Popen(
             [self._program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -176,7 +186,16 @@ class OwnPostgres:
                 if above != Path(above.anchor) and above.owner() == "root":
                     above.chmod(above.stat().st_mode | 0o011)
         self._folder = folder
-        options = ["-D", self._data, "-A", "trust", "-U", "postgres", "-E", "UTF8"]
+        options: list[str | Path] = [
+            "-D",
+            self._data,
+            "-A",
+            "trust",
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+        ]
         self._run("initdb", *options)
         self.url = f"postgres://postgres@127.0.0.1:{self._port}/postgres"
 

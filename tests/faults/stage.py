@@ -114,7 +114,7 @@ def _answer(after: float) -> None:
 
 def _turn(transcript: Any, step: Any) -> int:
     before = [s.index for s in transcript.steps if s.kind == "model" and s.index < step.index]
-    return max(before)
+    return int(max(before))
 
 
 def writer(actor: str, every: float = 0.05, assign: bool = False) -> None:
@@ -213,6 +213,7 @@ def crowd(agents: int) -> None:
 def ticker(batch: int) -> None:
     """Tick until nothing is due any more; who fires is noted."""
     from agents import heartbeat
+    from agents.models import Agent
     from tests.faults.rig.book import ledger
 
     plain = heartbeat._claim_due
@@ -224,7 +225,7 @@ def ticker(batch: int) -> None:
 
     heartbeat._claim_due = claim_due
     heartbeat.BATCH = batch
-    while heartbeat.Agent.objects.due().exists():
+    while Agent.objects.due().exists():
         heartbeat.beat()
 
 

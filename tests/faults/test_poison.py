@@ -27,7 +27,7 @@ def work(fleet: Fleet) -> bool:
                 workers[place] = fleet.worker()
         undone = "SELECT count(*) FROM tasks_task WHERE title LIKE 'Task%' AND status <> 'done'"
         others_done = one(fleet.database, undone) == 0
-        return others_done and one(fleet.database, POISON) == "quarantined"
+        return others_done and bool(one(fleet.database, POISON) == "quarantined")
 
     return eventually(quarantined, within=150)
 

@@ -31,7 +31,8 @@ def stall(fleet: Fleet, rounds: int) -> int:
         for worker in workers[:2]:
             worker.send_signal(signal.SIGCONT)
         time.sleep(3)
-    return one(fleet.database, "SELECT count(*) FROM activity_activity WHERE verb='run.taken_over'")
+    taken = "SELECT count(*) FROM activity_activity WHERE verb='run.taken_over'"
+    return int(one(fleet.database, taken))
 
 
 def test_a_worker_that_wakes_up_after_its_lease(

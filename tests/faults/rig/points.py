@@ -46,7 +46,7 @@ def _after(
 def _at_claim(point: str, occurrence: int) -> None:
     """The run is ours, and nothing has been done."""
     _after(leases, "claim", point, 1, of=lambda run, *_: run is not None)
-    loop.claim = leases.claim
+    loop.__dict__["claim"] = leases.claim
 
 
 def _at_intent(point: str, occurrence: int) -> None:

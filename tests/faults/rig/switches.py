@@ -34,14 +34,14 @@ def _fencing() -> None:
 
     for module in (acting, leases, loop, steps, thinking):
         if hasattr(module, "fence"):
-            module.fence = anybody  # type: ignore[attr-defined]
+            module.__dict__["fence"] = anybody
     plain = runs.end_run
 
     def end_run(run: Any, state: Any, **values: Any) -> None:
         run.refresh_from_db(fields=["token"])
         plain(run, state, **values)
 
-    runs.end_run = end_run  # type: ignore[assignment]
+    runs.__dict__["end_run"] = end_run
 
 
 def _claims() -> None:
@@ -68,7 +68,7 @@ def _claims() -> None:
         )
         return run
 
-    leases.claim = loop.claim = claim  # type: ignore[assignment]
+    leases.__dict__["claim"] = loop.__dict__["claim"] = claim
 
 
 def _holding() -> None:
@@ -82,14 +82,14 @@ def _holding() -> None:
             return self
         return plain(self, *args, **options)
 
-    QuerySet.select_for_update = unlocked  # type: ignore[method-assign,assignment]
+    QuerySet.select_for_update = unlocked  # type: ignore[method-assign]
 
 
 def _putting_back() -> None:
     """A worker that is told to stop keeps what it holds."""
     from agents import runs
 
-    runs.put_back = lambda run, *, why: None  # type: ignore[assignment]
+    runs.__dict__["put_back"] = lambda run, *, why: None
 
 
 def _reserving() -> None:

@@ -13,7 +13,7 @@ from tests.faults.rig.book import ledger
 
 
 def fit() -> None:
-    plain_claim, plain_drive, plain_fence = leases.claim, loop.drive, loop.fence
+    plain_claim, plain_drive, plain_fence = leases.claim, loop.drive, leases.fence
 
     def claim(**options: Any) -> Run | None:
         run = plain_claim(**options)
@@ -32,10 +32,10 @@ def fit() -> None:
             ledger().write("refused", run=str(run.pk), token=run.token)
             raise
 
-    leases.claim = loop.claim = claim  # type: ignore[assignment]
-    loop.drive = drive
-    for module in (leases, loop, acting, steps, thinking):
-        module.fence = fence  # type: ignore[attr-defined]
+    for name, watched in (("claim", claim), ("fence", fence), ("drive", drive)):
+        for module in (leases, loop, acting, steps, thinking):
+            if hasattr(module, name):
+                setattr(module, name, watched)
 
 
 def shorten_leases(seconds: float) -> None:
