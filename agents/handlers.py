@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.db.models import Q
+
 from agents.models import Run
 from modules.language.types import Message
 
@@ -57,6 +59,12 @@ class Handler(Protocol):
     def find(self, agents: Collection[UUID]) -> Iterable[WorkItem]:
         """What these agents could do now, a few items for each at most. One query."""
 
+    def interest(self) -> Q:
+        """A condition on agents that holds wherever `find` could find anything, and is cheap.
+
+        It may hold without need; it must not fail to hold. With `OuterRef("pk")` for the agent.
+        """
+
     def brief(self, run: Run) -> Brief:
         """What the agent is told. Called once, when the run first starts."""
 
@@ -80,6 +88,16 @@ def register(handler: Handler) -> None:
 def handler_of(run: Run) -> Handler:
     """The handler of a run's kind."""
     return _handlers[run.kind]
+
+
+def any_interest() -> Q:
+    """The condition on agents without which no handler would find anything for them."""
+    whole = Q(pk__in=[])
+    for handler in all_handlers():
+        # Whoever does not say what it looks for is always asked.
+        wanted = getattr(handler, "interest", None)
+        whole |= wanted() if wanted else Q(pk__isnull=False)
+    return whole
 
 
 def all_handlers() -> list[Handler]:

@@ -21,7 +21,7 @@ from core.queueing import enqueue
 BATCH = 1_000
 # Whoever is woken works until nothing is queued, so there need be no more messages at a time
 # than threads to hear them.
-MESSAGES = 32
+MESSAGES = 16
 KEEP = timedelta(days=7)
 
 
@@ -45,7 +45,7 @@ def beat_for(agent: Agent, *, trigger: str) -> list[Run]:
     """Let one agent wake now, because somebody asks it to. Returns the runs queued."""
     with transaction.atomic():
         now = db_now()
-        _advance(Agent.objects.filter(pk=agent.pk))
+        advance(Agent.objects.filter(pk=agent.pk))
         runs = _queue([agent.pk])
         Heartbeat.objects.create(agent=agent, at=now, due_at=now, trigger=trigger, runs=len(runs))
     return runs
@@ -84,7 +84,7 @@ def beat_outside(agent: Agent) -> list[Run]:
 
     To be called within a transaction. One that finds nothing leaves no row.
     """
-    _advance(Agent.objects.filter(pk=agent.pk))
+    advance(Agent.objects.filter(pk=agent.pk))
     runs = _queue([agent.pk], outside=True)
     if runs:
         now = db_now()
@@ -134,7 +134,7 @@ def _claim_wakes(held: Collection[UUID]) -> dict[UUID, str]:
 def _claim_due() -> dict[UUID, datetime]:
     due = _hold(Agent.objects.due().order_by("next_heartbeat_at")[:BATCH])
     if due:
-        _advance(Agent.objects.filter(pk__in=due))
+        advance(Agent.objects.filter(pk__in=due))
     return due
 
 
@@ -144,7 +144,8 @@ def _hold(agents: "QuerySet[Agent]") -> dict[UUID, datetime]:
     return dict(free.values_list("pk", "next_heartbeat_at"))
 
 
-def _advance(agents: "QuerySet[Agent]") -> None:
+def advance(agents: "QuerySet[Agent]") -> None:
+    """Note a heartbeat of these agents, and when the next one is due."""
     agents.update(
         last_heartbeat_at=Now(), next_heartbeat_at=from_now(seconds("heartbeat_interval"))
     )

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from accounts.callers import Caller
@@ -23,12 +23,14 @@ from accounts.roles import require
 from activity.log import Origin, caused_by, logged
 from agents import budgets, runs
 from agents.errors import LeaseLost, Suspended
-from agents.heartbeat import beat_outside
+from agents.handlers import any_interest
+from agents.heartbeat import advance, beat_outside
 from agents.leases import LEASE, claim
 from agents.loop import open_run
 from agents.models import Agent, Run, Step
 from core.clock import from_now
 from core.errors import Conflict, Forbidden, Invalid, LimitReached, NotFound
+from core.prepared import Prepared
 from modules.language.types import Message
 from modules.language.types import Text as Words
 
@@ -57,6 +59,7 @@ class Idle:
 
 _idle: dict[tuple[UUID, UUID], Idle] = {}
 _idle_lock = threading.Lock()
+_noted: dict[UUID, float] = {}
 
 
 def nothing_new(actor: Actor, agent_id: UUID) -> bool:
@@ -73,6 +76,55 @@ def nothing_new(actor: Actor, agent_id: UUID) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class Look:
+    """What one query tells of an agent that asks for work."""
+
+    external: bool
+    interval: int
+    something: bool
+
+
+def look(actor: Actor, agent_id: UUID) -> Look | None:
+    """Whether there may be something to do for the caller's own agent; None if it is not.
+
+    One query. Where there is nothing, the heartbeat is noted and nothing else happens.
+    """
+    rows = _looks.rows([agent_id], [actor.pk])
+    if not rows:
+        return None
+    found = Look(*rows[0])
+    if found.external and not found.something:
+        _note(agent_id)
+        _remember(agent_id, actor)
+    return found
+
+
+def _compose(agents: Any, actors: Any) -> Any:
+    waiting = Run.objects.filter(agent=OuterRef("pk"), state=Run.State.QUEUED)
+    something = any_interest() | Q(Exists(waiting))
+    return (
+        Agent.objects.present()
+        .filter(pk__in=agents, actor__in=actors)
+        .annotate(something=Case(When(something, then=Value(True)), default=Value(False)))
+        .values_list("external", "heartbeat_interval", "something")
+    )
+
+
+_looks = Prepared(_compose)
+
+
+def _note(agent_id: UUID) -> None:
+    """Write down that an agent has asked, every few seconds at most."""
+    now = time.monotonic()
+    if _noted.get(agent_id, 0.0) + BELIEVED_S > now:
+        return
+    if len(_noted) >= _MOST_KNOWN:
+        _noted.clear()
+    _noted[agent_id] = now
+    advance(Agent.objects.filter(pk=agent_id))
+
+
 def take_work(*, actor: Actor, agent: Agent) -> list[Run]:
     """What an agent that runs elsewhere should do now; from here on each run is its own.
 
@@ -83,7 +135,6 @@ def take_work(*, actor: Actor, agent: Agent) -> list[Run]:
         raise Forbidden("An agent takes its own work alone.")
     if not agent.external:
         raise Conflict(f"{agent.name} runs here and is not to be driven from outside.")
-    event = actor.workspace.last_event
     with transaction.atomic():
         beat_outside(agent)
     taken = []
@@ -91,7 +142,7 @@ def take_work(*, actor: Actor, agent: Agent) -> list[Run]:
         if _open(run):
             taken.append(run)
     if not taken:
-        _remember(agent, event)
+        _remember(agent.pk, actor)
     return taken
 
 
@@ -239,8 +290,10 @@ def _fenced() -> Iterator[None]:
         raise Lost() from lost
 
 
-def _remember(agent: Agent, event: int) -> None:
+def _remember(agent_id: UUID, actor: Actor) -> None:
+    """That there was nothing when the request began; what happened since is looked at anew."""
     with _idle_lock:
         if len(_idle) >= _MOST_KNOWN:
             _idle.clear()
-        _idle[agent.pk, agent.actor_id] = Idle(event, time.monotonic() + BELIEVED_S)
+        until = time.monotonic() + BELIEVED_S
+        _idle[agent_id, actor.pk] = Idle(actor.workspace.last_event, until)

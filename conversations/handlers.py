@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from agents.handlers import Brief, WorkItem, register
 from agents.listening import listen_to
@@ -44,6 +45,9 @@ class ChatHandler:
     def find(self, agents: Collection[UUID]) -> Iterable[WorkItem]:
         """Nothing: whoever writes queues the answer."""
         return []
+
+    def interest(self) -> Q:
+        return Q(pk__in=[])
 
     def brief(self, run: Run) -> Brief:
         turn = Turn.objects.get(pk=run.subject["turn"])
@@ -84,6 +88,9 @@ class RecapHandler:
     def find(self, agents: Collection[UUID]) -> Iterable[WorkItem]:
         """Nothing: it follows from an answer."""
         return []
+
+    def interest(self) -> Q:
+        return Q(pk__in=[])
 
     def brief(self, run: Run) -> Brief:
         first, upto = run.subject["first"], run.subject["upto"]

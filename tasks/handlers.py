@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Window
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from accounts.actions import system_actor
@@ -21,7 +21,7 @@ from tasks.actions.common import change, lock
 from tasks.actions.moving import block_task, move_task
 from tasks.actions.progress import roll_up
 from tasks.assignment import workers
-from tasks.models import Mention, Task
+from tasks.models import Assignment, Mention, Task
 
 # Each agent is offered this many candidates of a kind; more would be asked for in vain.
 CANDIDATES = 3
@@ -64,6 +64,12 @@ class WorkHandler:
             for row in rows
         ]
 
+    def interest(self) -> Q:
+        held = Assignment.objects.filter(
+            actor=OuterRef("actor"), task__status__in=["assigned", "in_progress"]
+        )
+        return Q(Exists(held))
+
     def brief(self, run: Run) -> Brief:
         return Brief(briefs.system_text(run.agent), briefs.work_brief(_task(run)))
 
@@ -92,6 +98,9 @@ class ReviewHandler:
         )
         rows = _best(waiting, agent=F("reviewer__agent"))
         return [_item(row, self.kind, f"{_key(row)} is to be reviewed", urgency=60) for row in rows]
+
+    def interest(self) -> Q:
+        return Q(Exists(Task.objects.filter(status="review", reviewer=OuterRef("actor"))))
 
     def brief(self, run: Run) -> Brief:
         return Brief(briefs.system_text(run.agent), briefs.review_brief(_task(run)))
@@ -123,6 +132,10 @@ class GoalHandler:
             Task.objects.filter(kind=Task.Kind.GOAL).open().leaves().ready().without_run(self.kind)
         )
         return _for_orchestrators(goals, agents, self.kind, "is a goal to break down", urgency=70)
+
+    def interest(self) -> Q:
+        goals = Task.objects.filter(workspace=OuterRef("workspace"), kind=Task.Kind.GOAL).open()
+        return Q(Exists(goals), duty=Agent.Duty.ORCHESTRATOR)
 
     def brief(self, run: Run) -> Brief:
         task = _task(run)
@@ -161,6 +174,10 @@ class TriageHandler:
             WorkItem(row["pk"], row["workspace"], self.kind, "tasks wait in the inbox", urgency=80)
             for row in rows
         ]
+
+    def interest(self) -> Q:
+        waiting = Task.objects.filter(workspace=OuterRef("workspace"), status="inbox")
+        return Q(Exists(waiting), duty=Agent.Duty.ORCHESTRATOR)
 
     def brief(self, run: Run) -> Brief:
         tasks = list(_inbox().filter(workspace=run.workspace_id)[:TRIAGE_AT_ONCE])
@@ -215,6 +232,9 @@ class MentionHandler:
             )
             for row in rows
         ]
+
+    def interest(self) -> Q:
+        return Q(Exists(Mention.objects.filter(actor=OuterRef("actor"), handled_at=None)))
 
     def brief(self, run: Run) -> Brief:
         mention = Mention.objects.select_related("message__author", "message__task").get(

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Value
 
+from accounts.models import Actor
 from core.prepared import Prepared
 from tasks.models import (
     Assignment,
@@ -119,11 +120,10 @@ def tasks_by_id(keys: Sequence[UUID]) -> list[dict[str, Any]]:
 def task_of_new(task: Task, depends_on: Iterable[UUID]) -> dict[str, Any]:
     """The same for a task that was made a moment ago and that nobody has. No query."""
     row = {name: getattr(task, own) for own, name in zip(_OWN, _NAMES, strict=True)}
-    creator = task.creator
     return {
         **row,
         "key": task.key,
-        "creator": {name: getattr(creator, name) for name in _ACTOR},
+        "creator": _actor_of(task.creator),
         "reviewer": None,
         "blocked_on": None,
         "assignees": [],
@@ -171,6 +171,29 @@ def messages_of(rows: QuerySet[Message]) -> list[dict[str, Any]]:
         }
         for row in found
     ]
+
+
+def message_of_new(message: Message) -> dict[str, Any]:
+    """The same for a message that was posted a moment ago. No query."""
+    return {
+        "id": message.pk,
+        "task": message.task_id,
+        "kind": message.kind,
+        "body": message.body,
+        "reply_to": message.reply_to_id,
+        "answered_at": message.answered_at,
+        "simulated": message.simulated,
+        "created_at": message.created_at,
+        "edited_at": message.edited_at,
+        "author": _actor_of(message.author),
+        "asked": message.asked and _actor_of(message.asked),
+        "reactions": [],
+        "attachments": [],
+    }
+
+
+def _actor_of(actor: Actor) -> dict[str, Any]:
+    return {name: getattr(actor, name) for name in _ACTOR}
 
 
 def attachments_of(rows: QuerySet[Attachment]) -> list[dict[str, Any]]:

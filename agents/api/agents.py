@@ -123,6 +123,9 @@ class Heartbeat(AgentEndpoint):
         actor = self.actor
         if outside.nothing_new(actor, id):
             return _idle(5)
+        own = outside.look(actor, id) if actor.is_agent else None
+        if own is not None and own.external and not own.something:
+            return _idle(own.interval)
         agent = self.agent(id, retired_at=None)
         if agent.actor_id == actor.pk and agent.external:
             taken = outside.take_work(actor=actor, agent=agent)

@@ -15,6 +15,7 @@ from agents.models import Run
 from agents.people import stewards
 from core.clock import Now
 from core.errors import Conflict, Forbidden, Invalid
+from core.statements import insert
 from tasks.actions.common import one_of, wake_actors
 from tasks.models import Attachment, Mention, Message, Reaction, Task
 
@@ -48,8 +49,8 @@ def post_message(
     if reply_to is not None and reply_to.task_id != task.pk:
         raise Invalid("That message belongs to another task.", field="reply_to")
     mentioned = find_mentioned(actor, body)
-    message = Message.objects.create(
-        workspace=task.workspace,
+    message = Message(
+        workspace_id=task.workspace_id,
         task=task,
         author=actor,
         kind=kind,
@@ -58,6 +59,7 @@ def post_message(
         asked=asked if kind == Message.Kind.QUESTION else None,
         simulated=simulated,
     )
+    insert([message])
     told = {other.pk: other for other in [*mentioned, *([asked] if asked else [])]}
     _write_mentions(actor, message, list(told.values()))
     record(
@@ -206,6 +208,8 @@ def _write_mentions(actor: Actor, message: Message, told: Sequence[Actor]) -> No
     """Mentions of agents are work for them, unless the chain of waking has grown too long."""
     hops = origin().hops + 1 if actor.is_agent else 0
     tired = hops >= HOP_LIMIT
+    if not told:
+        return
     Mention.objects.bulk_create(
         Mention(
             message=message,

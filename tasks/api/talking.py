@@ -18,7 +18,7 @@ from tasks import actions
 from tasks.actions.talking import MAX_ATTACHMENT
 from tasks.api.endpoint import TaskEndpoint
 from tasks.models import Attachment, Message
-from tasks.rows import attachments_of, messages_of
+from tasks.rows import attachments_of, message_of_new, messages_of
 from tasks.serializers import (
     AskInput,
     AttachmentAnswer,
@@ -86,7 +86,7 @@ class Messages(MessageEndpoint):
             reply_to=reply_to,
             asked=self.named_actor(data.get("asked"), "asked"),
         )
-        return self.said(message.pk)
+        return message_of_new(message)
 
 
 class OneMessage(MessageEndpoint):
