@@ -57,8 +57,9 @@ def _look_up(request: HttpRequest) -> Membership | None:
         .order_by("created_at")
     )
     for one in found:
-        # One object for one row: the workspace is asked for by either way.
+        # One object for one row: the workspace is asked for by either way, and the role often.
         one.actor.workspace = one.workspace
+        one.actor.known_role = one.role
     request._workspaces = [one.workspace for one in found]  # type: ignore[attr-defined]
     chosen = request.session.get(SESSION_KEY)
     return next(
