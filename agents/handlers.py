@@ -51,7 +51,11 @@ class Brief:
 
 
 class Handler(Protocol):
-    """One kind of run."""
+    """One kind of run.
+
+    A handler whose work is for one duty alone may say so in an attribute `duty`; then it is
+    asked about no other agents.
+    """
 
     kind: str
     tools: Collection[str]

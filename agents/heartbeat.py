@@ -19,9 +19,8 @@ from core.clock import Now, db_now, from_now, seconds
 from core.queueing import enqueue
 
 BATCH = 1_000
-# Whoever is woken works until nothing is queued, so there need be no more messages at a time
-# than threads to hear them.
-MESSAGES = 16
+# Whoever is woken wakes the next and works until nothing is queued, so a few messages will do.
+MESSAGES = 2
 KEEP = timedelta(days=7)
 
 
@@ -64,10 +63,14 @@ def find_work(agents: Iterable[UUID], *, outside: bool = False) -> list[WorkItem
     query for the agents and one for each kind of work, however many agents there are.
     """
     asked = Agent.objects.filter(pk__in=agents)
-    room = (asked.awake_anywhere() if outside else asked.awake()).room()
-    if not room:
-        return []
-    items = [item for handler in all_handlers() for item in handler.find(room.keys())]
+    room, duties = (asked.awake_anywhere() if outside else asked.awake()).room_and_duties()
+    items: list[WorkItem] = []
+    for handler in all_handlers():
+        # Most who wake are workers: what is for orchestrators alone need not be asked for them.
+        only = getattr(handler, "duty", None)
+        fit = [agent for agent in room if only is None or duties[agent] == only]
+        if fit:
+            items += handler.find(fit)
     items.sort(key=lambda item: -item.urgency)
     chosen, taken = [], set()
     for item in items:

@@ -22,6 +22,7 @@ from agents.persistence import AGAIN_AFTER_S, PASSING, PATIENCE_S, let_go, patie
 from agents.quarantine import drive_suspect
 from agents.thinking import think
 from agents.transcript import Transcript
+from core.queueing import enqueue
 from modules.breakers import BreakerOpen
 from modules.language.base import ProviderError
 from modules.language.cancel import Cancelled, CancelToken
@@ -40,6 +41,8 @@ def work_off(slots: int) -> int:
     while keeper.count < slots and not keeper.stopping:
         run = claim()
         if run is not None:
+            # Who has something to do wakes the next, who looks whether there is more.
+            enqueue("agents.jobs.work")
             drive(run)
         elif not drive_suspect():
             break

@@ -47,14 +47,20 @@ class AgentQuerySet(QuerySet["Agent"]):
         counts = runs.annotate(count=Count("pk")).values("count")
         return self.annotate(busy=Coalesce(Subquery(counts), 0))
 
+    def room_and_duties(self) -> tuple[dict[UUID, int], dict[UUID, str]]:
+        """How many more runs each could take, and its duty; only those that could take any."""
+        rows: QuerySet[Any, Any] = self.with_load()
+        free = [
+            row
+            for row in rows.values("pk", "duty", "concurrency", "busy")
+            if row["busy"] < row["concurrency"]
+        ]
+        room = {row["pk"]: row["concurrency"] - row["busy"] for row in free}
+        return room, {row["pk"]: row["duty"] for row in free}
+
     def room(self) -> dict[UUID, int]:
         """How many more runs each could take; only those that could take any."""
-        rows: QuerySet[Any, Any] = self.with_load()
-        return {
-            row["pk"]: row["concurrency"] - row["busy"]
-            for row in rows.values("pk", "concurrency", "busy")
-            if row["busy"] < row["concurrency"]
-        }
+        return self.room_and_duties()[0]
 
 
 class RunQuerySet(QuerySet["Run"]):

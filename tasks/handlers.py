@@ -118,6 +118,7 @@ class GoalHandler:
     """A goal without tasks yet, broken down by an orchestrator."""
 
     kind = "goal"
+    duty = Agent.Duty.ORCHESTRATOR
     tools: Collection[str] = (
         *READ,
         *TALK,
@@ -156,6 +157,7 @@ class TriageHandler:
     """Tasks that nobody has, handed out by an orchestrator."""
 
     kind = "triage"
+    duty = Agent.Duty.ORCHESTRATOR
     tools: Collection[str] = (
         *TALK,
         "assign_task",

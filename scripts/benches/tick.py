@@ -45,12 +45,16 @@ def _measure() -> Iterator[Figure]:
         first = tick * DUE
         due = [agent.pk for agent in agents[first : first + DUE]]
         Agent.objects.filter(pk__in=due).update(next_heartbeat_at=Now())
-        with CaptureQueriesContext(connection) as queries:
+        # Counting queries takes time of its own: ticks are either counted or timed.
+        if tick % 3 == 0:
+            with CaptureQueriesContext(connection) as queries:
+                queued = beat()
+            asked.append(len(queries))
+        else:
             started = time.perf_counter()
             queued = beat()
             spent.append((time.perf_counter() - started) * 1000)
         assert queued == DUE, f"{queued} runs instead of {DUE}"
-        asked.append(len(queries))
     engine = connection.vendor
     yield Figure(
         f"tick, {DUE} of {AGENTS} agents due, {engine}", statistics.median(spent), "ms", 50
