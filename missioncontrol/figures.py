@@ -3,6 +3,8 @@
 import time
 from collections.abc import Iterable, Iterator
 
+import structlog
+from django.db import DatabaseError
 from django.db.models import Count, Min, Q, Sum
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -12,6 +14,8 @@ from agents.models import Agent, Run
 from core.clock import db_now
 from modules.models import Call
 from tasks.models import Task
+
+log = structlog.get_logger(__name__)
 
 # A scrape within this many seconds of the last one hears the same.
 FRESH_S = 5.0
@@ -30,9 +34,17 @@ class DatabaseFigures(Collector):
 
     def collect(self) -> Iterable[Metric]:
         if not self._told or time.monotonic() - self._at > FRESH_S:
-            self._told = [*_runs(), *_agents(), *_board(), *_ledger()]
+            self._told = self._ask()
             self._at = time.monotonic()
         return self._told
+
+    def _ask(self) -> list[Metric]:
+        try:
+            return [*_runs(), *_agents(), *_board(), *_ledger()]
+        except DatabaseError as error:
+            # The other figures are wanted most while the database is away.
+            log.warning("metrics.database_away", error=type(error).__name__)
+            return []
 
 
 def _runs() -> Iterator[Metric]:

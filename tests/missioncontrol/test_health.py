@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from accounts.models import Workspace
-from missioncontrol import health, metrics, pulse
+from missioncontrol import figures, health, metrics, pulse
 from tasks.actions import create_task
 from tasks.models import Task
 
@@ -105,6 +105,7 @@ def test_it_is_only_read(client: Client, path: str) -> None:
     assert client.post(path).status_code == 405
 
 
+@pytest.mark.django_db
 def test_requests_are_counted_by_route(client: Client) -> None:
     client.get("/health/live")
     client.get("/nowhere/4711")
@@ -113,6 +114,7 @@ def test_requests_are_counted_by_route(client: Client) -> None:
     assert "4711" not in text
 
 
+@pytest.mark.django_db
 def test_the_figures_are_for_this_machine_alone(client: Client, settings: Settings) -> None:
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", REMOTE_ADDR="192.0.2.7").status_code == 403
@@ -120,6 +122,7 @@ def test_the_figures_are_for_this_machine_alone(client: Client, settings: Settin
     assert client.get("/metrics").status_code == 403
 
 
+@pytest.mark.django_db
 def test_a_token_opens_the_figures_from_afar(client: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = "let-me-see"
     assert client.get("/metrics").status_code == 403
@@ -157,3 +160,20 @@ def test_metrics_ask_as_much_for_many_rows_as_for_one(client: Client, workspace:
         counts.append(len(asked))
 
     assert counts[0] == counts[1] == counts[2]
+
+
+@pytest.mark.django_db
+def test_metrics_without_a_database_still_tell_of_requests(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise OperationalError("the database is away")
+
+    metrics.forget()
+    monkeypatch.setattr(figures, "db_now", away)
+    client.get("/health/live")
+
+    answer = client.get("/metrics")
+
+    assert answer.status_code == 200
+    assert "mc_requests_total" in answer.content.decode()
