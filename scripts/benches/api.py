@@ -68,9 +68,7 @@ def _measure(stage: Stage, port: int) -> Iterator[Figure]:
         "bare list": same({"method": "GET", "path": f"/api/v1/bare/rows?{where}"}),
         "list": same(listing),
         "unchanged": same({**listing, "headers": {**bearer, "If-None-Match": tag}}),
-        "heartbeat": [
-            [_beat(agent, key)] for agent, key in stage.agents[:CONNECTIONS]
-        ],
+        "heartbeat": [[_beat(agent, key)] for agent, key in stage.agents[:CONNECTIONS]],
         "bare insert": same({"method": "POST", "path": f"/api/v1/bare/insert?{where}", **fresh}),
         "create": same({"method": "POST", "path": "/api/v1/tasks", "headers": bearer, **fresh}),
         "status": [
@@ -87,7 +85,7 @@ def _measure(stage: Stage, port: int) -> Iterator[Figure]:
         ],
     }
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in plans}
-    for name, plan in plans.items():  # once to warm up
+    for plan in plans.values():  # once to warm up
         _load(port, plan, 0.5)
     for _ in range(TURNS):
         for name in ("bare list", "list", "unchanged", "heartbeat"):
@@ -136,9 +134,7 @@ def _crowd(stage: Stage, port: int) -> Iterator[Figure]:
     yield Figure("100 agents at once, errors", errors, "", 0)
 
 
-def _ratio(
-    found: dict[str, list[dict[str, Any]]], ours: str, bare: str, least: float
-) -> Figure:
+def _ratio(found: dict[str, list[dict[str, Any]]], ours: str, bare: str, least: float) -> Figure:
     pairs = zip(found[ours], found[bare], strict=True)
     value = statistics.median(one["rate"] / other["rate"] for one, other in pairs)
     return Figure(f"{ours} over {bare}", value, "×", least=least)
