@@ -51,9 +51,7 @@ def measure() -> Iterator[Figure]:
             house.start()
             eventually(house.is_ready)
             with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(
-                    executable_path=str(CHROMIUM), args=ARGUMENTS
-                )
+                browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
                 yield from _measure(browser, f"http://127.0.0.1:{house.port}")
                 browser.close()
         finally:
