@@ -133,4 +133,6 @@ def forget_old() -> int:
 
 def _box() -> Fernet:
     # Answers may hold what is told only once, such as a new key.
-    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(settings.derived_key("receipts"))[:32]))
+    secret = settings.SECRET_KEY.encode()[:64]
+    key = hashlib.blake2b(b"receipts", key=secret, digest_size=32).digest()
+    return Fernet(base64.urlsafe_b64encode(key))

@@ -1,6 +1,7 @@
 """Who may do what: the one permission matrix, read by screens, API and sockets alike."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from accounts.models import Actor, Membership
 from core.errors import Forbidden
@@ -48,6 +49,11 @@ def role_of(actor: Actor) -> str:
 
 def permissions_of(role: str, scopes: Iterable[str] | None = None) -> frozenset[str]:
     """What a role may do; with `scopes`, only what they allow of it."""
+    return _permissions_of(role, None if scopes is None else tuple(scopes))
+
+
+@cache
+def _permissions_of(role: str, scopes: tuple[str, ...] | None) -> frozenset[str]:
     may_do = frozenset(name for name, roles in PERMISSIONS.items() if role in roles)
     if scopes is None:
         return may_do

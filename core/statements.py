@@ -9,8 +9,10 @@ from functools import cache
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 from django.db.models.sql import UpdateQuery
 
 M = TypeVar("M", bound=models.Model)
@@ -77,6 +79,75 @@ def count_up(
     return found
 
 
+def insert_after(
+    row: models.Model,
+    *,
+    first: str,
+    given: Sequence[Any],
+    filled: Sequence[str],
+    back: Sequence[str],
+) -> tuple[Any, ...] | None:
+    """Insert a row some of whose fields come from a statement that goes before it.
+
+    PostgreSQL alone. `first` is that statement with its values in `given`; it returns columns
+    called as the fields in `filled`. `back` are expressions over it and the new row. None
+    where `first` finds nothing: then nothing is inserted either.
+    """
+    own = [field for field in type(row)._meta.concrete_fields if field.name not in filled]
+    columns = [_column(field) for field in own] + [
+        _column(_field(type(row), name)) for name in filled
+    ]
+    places = [*(["%s"] * len(own)), *(f"first.{name}" for name in filled)]
+    table = connection.ops.quote_name(type(row)._meta.db_table)
+    statement = (
+        f"WITH first AS ({first}) INSERT INTO {table} ({', '.join(columns)}) "
+        f"SELECT {', '.join(places)} FROM first RETURNING {', '.join(back)}"
+    )
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in own]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*given, *values])
+        found: tuple[Any, ...] | None = cursor.fetchone()
+    row._state.adding, row._state.db = False, "default"
+    return found
+
+
+def set_fields(
+    model: type[models.Model], key: UUID, values: Mapping[str, Any], *, raised: str
+) -> dict[str, Any] | None:
+    """Set fields of one row and raise its counter `raised` by one.
+
+    Returns what the database reckoned: the counter, and what was given as an expression. None
+    where there is no such row.
+    """
+    plain = all(type(value) is Now or not _reckoned(value) for value in values.values())
+    if not plain:
+        rows = model._default_manager.filter(pk=key)
+        whole = {raised: F(raised) + 1, **values}
+        return update_and_read(rows, whole, [n for n, v in whole.items() if _reckoned(v)])
+    fields = {name: _field(model, name) for name in values}
+    counter = _column(_field(model, raised))
+    parts, given, back = [f"{counter} = {counter} + 1"], [], [_field(model, raised)]
+    for name, value in values.items():
+        field = fields[name]
+        if type(value) is Now:
+            parts.append(f"{_column(field)} = {_now()}")
+            back.append(field)
+        else:
+            parts.append(f"{_column(field)} = %s")
+            own = value.pk if isinstance(value, models.Model) else value
+            given.append(field.get_db_prep_save(own, connection))
+    columns = ", ".join(_column(field) for field in back)
+    key_field = cast(Any, model._meta.pk)
+    statement = (
+        f"UPDATE {connection.ops.quote_name(model._meta.db_table)} SET {', '.join(parts)} "
+        f"WHERE {_column(key_field)} = %s RETURNING {columns}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*given, key_field.get_db_prep_value(key, connection)])
+        row = cursor.fetchone()
+    return None if row is None else _read(model, back, row)
+
+
 def update_and_read(
     rows: QuerySet[M, M], values: Mapping[str, Any], back: Sequence[str]
 ) -> dict[str, Any] | None:
@@ -84,22 +155,43 @@ def update_and_read(
     query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
     query.add_update_values(dict(values))
     query.annotations = {}
-    compiler = query.get_compiler("default")
-    statement, params = compiler.as_sql()
+    statement, params = query.get_compiler("default").as_sql()
     fields = [_field(rows.model, name) for name in back]
     columns = ", ".join(_column(field) for field in fields)
     with connection.cursor() as cursor:
         cursor.execute(f"{statement} RETURNING {columns}", params)
         row = cursor.fetchone()
-    if row is None:
-        return None
-    table = rows.model._meta.db_table
-    converters = compiler.get_converters([field.get_col(table) for field in fields])
+    return None if row is None else _read(rows.model, fields, row)
+
+
+def _read(
+    model: type[models.Model], fields: Sequence["models.Field[Any, Any]"], row: Sequence[Any]
+) -> dict[str, Any]:
+    """The columns of a row in the types of their fields."""
+    compiler = UpdateQuery(model).get_compiler("default")
+    converters = compiler.get_converters([field.get_col(model._meta.db_table) for field in fields])
     found = list(row)
     for place, (convertors, expression) in converters.items():
         for convert in convertors:
             found[place] = convert(found[place], expression, connection)
     return dict(zip((field.attname for field in fields), found, strict=True))
+
+
+def _reckoned(value: Any) -> bool:
+    return hasattr(value, "resolve_expression")
+
+
+def _now() -> str:
+    return _now_of(connection.vendor)
+
+
+@cache
+def _now_of(vendor: str) -> str:
+    query = UpdateQuery(ContentType)
+    compiler = query.get_compiler("default")
+    statement, params = compiler.compile(Now().resolve_expression(query))
+    assert not params
+    return str(statement)
 
 
 def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":

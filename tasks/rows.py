@@ -75,17 +75,27 @@ def actor_in(row: Sequence[Any], at: int) -> dict[str, Any] | None:
 _tasks = Prepared(lambda keys: Task.objects.filter(pk__in=keys).order_by().values_list(*_TASK))
 
 
+_HELD, _NEEDED, _NAMED = 0, 1, 2
+
+
 def _around(keys: Sequence[UUID]) -> QuerySet[Any, Any]:
     """Who has these tasks, and what they wait for: two kinds of rows of one shape."""
     held = Assignment.objects.filter(task__in=keys).order_by()
     needed = Dependency.objects.filter(task__in=keys).order_by()
     nothing = [Value(""), Value(""), Value("")]
-    return held.values_list("task_id", Value(True), "pk", *_who("actor")).union(
-        needed.values_list("task_id", Value(False), "pk", "needs_id", *nothing), all=True
+    return held.values_list("task_id", Value(_HELD), "pk", *_who("actor")).union(
+        needed.values_list("task_id", Value(_NEEDED), "pk", "needs_id", *nothing), all=True
     )
 
 
+def _around_with_actors(keys: Sequence[UUID], actors: Sequence[UUID]) -> QuerySet[Any, Any]:
+    """The same, with the actors that the tasks themselves name."""
+    named = Actor.objects.filter(pk__in=actors).order_by()
+    return _around(keys).union(named.values_list("pk", Value(_NAMED), "pk", *_ACTOR), all=True)
+
+
 _neighbours = Prepared(_around)
+_neighbours_and_actors = Prepared(_around_with_actors)
 
 
 def tasks_of(rows: QuerySet[Task]) -> list[dict[str, Any]]:
@@ -96,39 +106,82 @@ def tasks_of(rows: QuerySet[Task]) -> list[dict[str, Any]]:
 def tasks_by_id(keys: Sequence[UUID]) -> list[dict[str, Any]]:
     """The same for tasks whose ids are known, in their order. Two queries."""
     found = {row[0]: row for row in _tasks.rows(keys)}
+    held, needed, _ = _sorted_out(_neighbours.rows(keys))
+    own = len(_OWN)
+    return [
+        _dressed(
+            dict(zip(_NAMES, row, strict=False)),
+            creator=actor_in(row, own),
+            reviewer=actor_in(row, own + 4),
+            blocked_on=actor_in(row, own + 8),
+            held=held,
+            needed=needed,
+        )
+        for row in (found[key] for key in keys if key in found)
+    ]
+
+
+def task_of(task: Task) -> dict[str, Any]:
+    """The same for a task as a verb has left it. One query."""
+    named = [key for key in (task.creator_id, task.reviewer_id, task.blocked_on_id) if key]
+    held, needed, actors = _sorted_out(_neighbours_and_actors.rows([task.pk], named))
+    return _dressed(
+        _fields_of(task),
+        creator=actors[task.creator_id],
+        reviewer=actors.get(task.reviewer_id),
+        blocked_on=actors.get(task.blocked_on_id),
+        held=held,
+        needed=needed,
+    )
+
+
+def _sorted_out(
+    rows: Sequence[Sequence[Any]],
+) -> tuple[dict[UUID, list[Any]], dict[UUID, list[UUID]], dict[UUID | None, Any]]:
+    """Who has which task, which it waits for, and who is who."""
     held: dict[UUID, list[Any]] = defaultdict(list)
     needed: dict[UUID, list[UUID]] = defaultdict(list)
-    for row in sorted(_neighbours.rows(keys), key=itemgetter(2)):
-        if row[1]:
+    actors: dict[UUID | None, Any] = {}
+    for row in sorted(rows, key=itemgetter(2)):
+        if row[1] == _HELD:
             held[row[0]].append(actor_in(row, 3))
-        else:
+        elif row[1] == _NEEDED:
             needed[row[0]].append(row[3])
-    own = len(_OWN)
-    tasks = []
-    for row in (found[key] for key in keys if key in found):
-        task = dict(zip(_NAMES, row, strict=False))
-        task["key"] = f"TASK-{row[1]:03d}"
-        task["creator"] = actor_in(row, own)
-        task["reviewer"] = actor_in(row, own + 4)
-        task["blocked_on"] = actor_in(row, own + 8)
-        task["assignees"] = held.get(row[0], [])
-        task["depends_on"] = sorted(needed.get(row[0], []))
-        tasks.append(task)
-    return tasks
+        else:
+            actors[row[0]] = actor_in(row, 3)
+    return held, needed, actors
+
+
+def _dressed(
+    task: dict[str, Any],
+    *,
+    creator: Any,
+    reviewer: Any,
+    blocked_on: Any,
+    held: dict[UUID, list[Any]],
+    needed: dict[UUID, list[UUID]],
+) -> dict[str, Any]:
+    task["key"] = f"TASK-{task['number']:03d}"
+    task["creator"], task["reviewer"], task["blocked_on"] = creator, reviewer, blocked_on
+    task["assignees"] = held.get(task["id"], [])
+    task["depends_on"] = sorted(needed.get(task["id"], []))
+    return task
+
+
+def _fields_of(task: Task) -> dict[str, Any]:
+    return {name: getattr(task, own) for own, name in zip(_OWN, _NAMES, strict=True)}
 
 
 def task_of_new(task: Task, depends_on: Iterable[UUID]) -> dict[str, Any]:
     """The same for a task that was made a moment ago and that nobody has. No query."""
-    row = {name: getattr(task, own) for own, name in zip(_OWN, _NAMES, strict=True)}
-    return {
-        **row,
-        "key": task.key,
-        "creator": _actor_of(task.creator),
-        "reviewer": None,
-        "blocked_on": None,
-        "assignees": [],
-        "depends_on": sorted(depends_on),
-    }
+    return _dressed(
+        _fields_of(task),
+        creator=_actor_of(task.creator),
+        reviewer=None,
+        blocked_on=None,
+        held={},
+        needed={task.pk: list(depends_on)},
+    )
 
 
 def messages_of(rows: QuerySet[Message]) -> list[dict[str, Any]]:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import F
+from django.db.models import DateTimeField, IntegerField, UUIDField, Value
+from django.db.models.functions import Cast
 
 from accounts.models import Actor
 from agents import runs
@@ -16,12 +15,8 @@ from agents.models import Agent, Run
 from core.clock import Now
 from core.errors import Invalid, NotFound
 from core.prepared import Prepared
-from core.statements import count_up, update_and_read
-from tasks.models import Assignment, Task, TaskCounter
-
-# The distance between two cards put one behind the other.
-STEP = 1024.0
-
+from core.statements import set_fields
+from tasks.models import Assignment, Dependency, Task, TaskCounter
 
 _COLUMNS = [field.attname for field in Task._meta.concrete_fields]
 # Rows that refer to the task may be written meanwhile: its key does not change.
@@ -53,13 +48,22 @@ _orchestrators = Prepared(
         .values_list("pk")
     )
 )
-_holders = Prepared(
-    lambda tasks: (
-        Assignment.objects.filter(task__in=tasks)
-        .order_by("created_at")
-        .values_list("actor_id", "actor__agent__id", "actor__agent__retired_at")
+
+
+def _compose_standing(tasks: Any) -> Any:
+    held = Assignment.objects.filter(task__in=tasks).order_by()
+    waits = Dependency.objects.filter(task__in=tasks).exclude(needs__status=Task.Status.DONE)
+    return held.values_list(
+        "actor__agent__id", "actor__agent__retired_at", Value(0, IntegerField())
+    ).union(
+        waits.order_by().values_list(
+            Cast(Value(None), UUIDField()), Cast(Value(None), DateTimeField()), "needs__number"
+        ),
+        all=True,
     )
-)
+
+
+_standing = Prepared(_compose_standing)
 
 
 def lock(task: Task, *, with_runs: bool = False) -> Task:
@@ -92,10 +96,8 @@ def hold_graph(task: Task) -> None:
 
 def change(task: Task, **values: Any) -> Task:
     """Set fields of a locked task and raise its version. Returns the task as it is then."""
-    values = {"version": F("version") + 1, "updated_at": Now(), **values}
-    # What the database reckons is read back; everything else is as it was given.
-    reckoned = [name for name, value in values.items() if hasattr(value, "resolve_expression")]
-    back = update_and_read(Task.objects.filter(pk=task.pk), values, reckoned)
+    values = {"updated_at": Now(), **values}
+    back = set_fields(Task, task.pk, values, raised="version")
     if back is None:
         raise NotFound("This task has been deleted.")
     fresh = copy(task)
@@ -107,50 +109,6 @@ def change(task: Task, **values: Any) -> Task:
     return fresh
 
 
-def next_numbers(workspace_id: UUID, count: int = 1) -> int:
-    """Take the next `count` task numbers of a workspace; returns the first of them."""
-    return next_place(workspace_id, count).number
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a new task goes: its number, and behind which position in the inbox.
-
-    `watched` says whether somebody hands out work in the workspace.
-    """
-
-    number: int
-    last: float
-    watched: bool
-
-
-def next_place(workspace_id: UUID, count: int = 1) -> Place:
-    """Take the next `count` task numbers, and look where new tasks go. One statement."""
-    key = TaskCounter._meta.pk.get_db_prep_value(workspace_id, connection)
-    also = [(_last_position(), [key]), (_watched(), [key])]
-    found = count_up(TaskCounter, workspace_id, "last", count, also=also)
-    if found is None:
-        TaskCounter.objects.get_or_create(workspace_id=workspace_id)
-        found = count_up(TaskCounter, workspace_id, "last", count, also=also)
-        assert found is not None
-    return Place(found[0] - count + 1, found[1] or 0.0, bool(found[2]))
-
-
-@cache
-def _last_position() -> str:
-    table = connection.ops.quote_name(Task._meta.db_table)
-    return f"(SELECT MAX(position) FROM {table} WHERE status = 'inbox' AND workspace_id = %s)"
-
-
-@cache
-def _watched() -> str:
-    table = connection.ops.quote_name(Agent._meta.db_table)
-    return (
-        f"EXISTS(SELECT 1 FROM {table} WHERE duty = 'orchestrator' AND retired_at IS NULL"
-        " AND workspace_id = %s)"
-    )
-
-
 def wake_actors(actors: Iterable[Actor], reason: str) -> None:
     """Wake those among `actors` that are agents."""
     keys = [actor.pk for actor in actors if actor.is_agent]
@@ -158,17 +116,25 @@ def wake_actors(actors: Iterable[Actor], reason: str) -> None:
 
 
 @dataclass(frozen=True)
-class Holders:
-    """Who has a task: how many, and which of them are agents in service."""
+class Standing:
+    """Who has a task, and what it still waits for.
 
-    count: int
+    `holders` counts everybody; `agents` are those of them in service; `unmet` the keys of the
+    tasks that are not done yet.
+    """
+
+    holders: int
     agents: list[UUID]
+    unmet: list[str]
 
 
-def holders_of(task: Task) -> Holders:
-    """Who has a task. One query."""
-    rows = _holders.rows([task.pk])
-    return Holders(len(rows), [agent for _, agent, retired in rows if agent and not retired])
+def standing_of(task: Task) -> Standing:
+    """Who has a task, and what it still waits for. One query."""
+    rows = _standing.rows([task.pk])
+    held = [row for row in rows if row[2] == 0]
+    unmet = sorted(row[2] for row in rows if row[2])
+    agents = [agent for agent, retired, _ in held if agent and not retired]
+    return Standing(len(held), agents, [f"TASK-{number:03d}" for number in unmet])
 
 
 def wake_orchestrators(task: Task, reason: str) -> None:

@@ -13,16 +13,15 @@ from core.errors import Conflict, Forbidden, Invalid
 from core.statements import insert
 from tasks.actions import assigning
 from tasks.actions.common import (
-    STEP,
     change,
     hold_graph,
     lock,
-    next_place,
     one_of,
     stop_runs,
     wake_actors,
     wake_orchestrators,
 )
+from tasks.actions.placing import place
 from tasks.actions.progress import roll_up
 from tasks.graph import check_acyclic, check_parent
 from tasks.models import Dependency, Task
@@ -74,10 +73,8 @@ def create_task(
             raise Conflict(f"{parent.key} is done; reopen it first.", field="parent_task")
         task.parent = parent
     check_acyclic(task, depends_on)
-    place = next_place(task.workspace_id)
-    task.number, task.position = place.number, place.last + STEP
     task.moved_at = timezone.now()
-    insert([task])
+    watched = place(task)
     insert([Dependency(task=task, needs=other) for other in {t.pk: t for t in depends_on}.values()])
     record(
         actor=actor,
@@ -88,7 +85,7 @@ def create_task(
     )
     if assignees:
         task = assigning.assign_task(actor=actor, task=task, assignees=assignees)
-    elif place.watched:
+    elif watched:
         wake_orchestrators(task, f"{task.key} came in")
     return task
 

@@ -8,30 +8,20 @@ from agents.models import Run
 from agents.people import stewards
 from core.clock import Now
 from core.errors import Conflict, Forbidden, Invalid
-from core.prepared import Prepared
 from tasks.actions import assigning, reviewing
 from tasks.actions.common import (
-    STEP,
-    Holders,
+    Standing,
     change,
-    holders_of,
     lock,
     one_of,
+    standing_of,
     stop_runs,
     wake_actors,
     wake_orchestrators,
 )
+from tasks.actions.placing import STEP
 from tasks.actions.progress import roll_up
 from tasks.models import Dependency, Task
-
-_unmet_numbers = Prepared(
-    lambda tasks: (
-        Dependency.objects.filter(task__in=tasks)
-        .exclude(needs__status=Task.Status.DONE)
-        .order_by("needs__number")
-        .values_list("needs__number")
-    )
-)
 
 
 @verb
@@ -158,7 +148,7 @@ def unmet(task: Task) -> list[Task]:
 
 
 def _enter(actor: Actor, task: Task, status: str, reason: str) -> Task:
-    holders: Holders | None = None
+    standing: Standing | None = None
     if task.done:
         # Opened again first: what is done can neither be assigned nor begun.
         task = change(task, status=Task.Status.INBOX, done_at=None)
@@ -174,13 +164,13 @@ def _enter(actor: Actor, task: Task, status: str, reason: str) -> Task:
             return assigning.assign_task(actor=actor, task=task)
         stop_runs(actor, task, reason=f"{task.key} was moved to assigned")
     if status == Task.Status.IN_PROGRESS:
-        _check_can_start(task)
-        holders = holders_of(task)
-        if not holders.count:
+        standing = standing_of(task)
+        _check_can_start(task, standing)
+        if not standing.holders:
             assigning.assign_task(
                 actor=actor, task=task, assignees=[actor] if actor.is_person else None
             )
-            holders = holders_of(task)
+            standing = standing_of(task)
     task = change(
         task,
         status=status,
@@ -200,7 +190,7 @@ def _enter(actor: Actor, task: Task, status: str, reason: str) -> Task:
     if status == Task.Status.INBOX:
         wake_orchestrators(task, f"{task.key} is in the inbox")
     else:
-        agents = (holders or holders_of(task)).agents
+        agents = (standing or standing_of(task)).agents
         runs.wake_all(agents, f"{task.key} was moved to {status}")
     if task.parent is not None:
         roll_up(task.parent)
@@ -213,7 +203,7 @@ def _finish(actor: Actor, task: Task, reason: str) -> Task:
         raise Forbidden(
             "Agents do not move tasks to done. Submit it for review.", code="review_needed"
         )
-    _check_can_start(task)
+    _check_can_start(task, standing_of(task))
     if task.status != Task.Status.REVIEW:
         task = reviewing.submit_for_review(actor=actor, task=task, summary=reason, reviewer=actor)
     return reviewing.review_task(
@@ -221,10 +211,10 @@ def _finish(actor: Actor, task: Task, reason: str) -> Task:
     )
 
 
-def _check_can_start(task: Task) -> None:
+def _check_can_start(task: Task, standing: Standing) -> None:
     if task.kind == Task.Kind.PHASE:
         raise Conflict(f"{task.key} is a phase; it begins with its tasks.", field="status")
-    open_needs = [f"TASK-{row[0]:03d}" for row in _unmet_numbers.rows([task.pk])]
+    open_needs = standing.unmet
     if open_needs:
         names = ", ".join(open_needs[:5])
         raise Conflict(

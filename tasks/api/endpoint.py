@@ -8,7 +8,7 @@ from accounts.models import Actor
 from core.errors import NotFound
 from core.prepared import Prepared
 from tasks.models import Task
-from tasks.rows import tasks_by_id
+from tasks.rows import task_of, tasks_by_id
 
 EXAMPLE = {
     "title": "Light the harbour",
@@ -60,6 +60,10 @@ class TaskEndpoint(Endpoint):
     def named_actors(self, ids: list[UUID], field: str) -> list[Actor]:
         """The actors that a field of the body names."""
         return by_id(Actor.objects.filter(workspace=self.workspace), ids, field=field)
+
+    def changed(self, task: Task) -> Any:
+        """The task as a verb has left it."""
+        return self.versioned(task_of(task), task.version)
 
     def answer(self, id: UUID, status: int = 200) -> Any:
         """The task as it is now."""

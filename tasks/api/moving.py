@@ -18,10 +18,10 @@ class Assign(TaskEndpoint):
         assignees = None
         if "assignee_ids" in data:
             assignees = self.named_actors(data["assignee_ids"], "assignee_ids")
-        actions.assign_task(
+        task = actions.assign_task(
             actor=self.actor, task=self.reference(id), assignees=assignees, why=data.get("why", "")
         )
-        return self.answer(id)
+        return self.changed(task)
 
 
 class Status(TaskEndpoint):
@@ -40,7 +40,7 @@ class Status(TaskEndpoint):
         409 says what it waits for when it cannot go there yet. Done needs a review: agents
         hand in by /submit, a person who moves it has reviewed it.
         """
-        actions.move_task(
+        task = actions.move_task(
             actor=self.actor,
             task=self.reference(id),
             status=data["status"],
@@ -49,7 +49,7 @@ class Status(TaskEndpoint):
             expected_version=self.wanted_version,
             reason=data.get("reason", ""),
         )
-        return self.answer(id)
+        return self.changed(task)
 
 
 class Block(TaskEndpoint):
@@ -58,13 +58,13 @@ class Block(TaskEndpoint):
     @op("blockTask", takes=BlockInput, gives=TaskAnswer)
     def post(self, request: Any, id: UUID, data: dict[str, Any]) -> Any:
         """Take a task out of dispatch until somebody unblocks it, and tell who can."""
-        actions.block_task(
+        task = actions.block_task(
             actor=self.actor,
             task=self.reference(id),
             reason=data["reason"],
             waits_on=self.named_actor(data.get("waits_on"), "waits_on"),
         )
-        return self.answer(id)
+        return self.changed(task)
 
 
 class Unblock(TaskEndpoint):
@@ -73,8 +73,10 @@ class Unblock(TaskEndpoint):
     @op("unblockTask", takes=NoteInput, gives=TaskAnswer)
     def post(self, request: Any, id: UUID, data: dict[str, str]) -> Any:
         """Let a blocked task go on, with a clean slate."""
-        actions.unblock_task(actor=self.actor, task=self.reference(id), note=data.get("note", ""))
-        return self.answer(id)
+        task = actions.unblock_task(
+            actor=self.actor, task=self.reference(id), note=data.get("note", "")
+        )
+        return self.changed(task)
 
 
 class Retry(TaskEndpoint):
@@ -83,5 +85,5 @@ class Retry(TaskEndpoint):
     @op("retryTask", gives=TaskAnswer)
     def post(self, request: Any, id: UUID) -> Any:
         """Try a task again now, whatever it was waiting for after a failure."""
-        actions.retry_task(actor=self.actor, task=self.reference(id))
-        return self.answer(id)
+        task = actions.retry_task(actor=self.actor, task=self.reference(id))
+        return self.changed(task)

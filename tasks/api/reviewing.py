@@ -61,14 +61,14 @@ class Submit(TaskEndpoint):
     def post(self, request: Any, id: UUID, data: dict[str, Any]) -> Any:
         """Hand in finished work for review. Agents must bring evidence."""
         mine = Document.objects.filter(workspace=self.workspace)
-        actions.submit_for_review(
+        task = actions.submit_for_review(
             actor=self.actor,
             task=self.task(id),
             summary=data.get("summary", ""),
             documents=by_id(mine, data.get("document_ids", []), field="document_ids"),
             reviewer=self.named_actor(data.get("reviewer"), "reviewer"),
         )
-        return self.answer(id)
+        return self.changed(task)
 
 
 class Verdict(TaskEndpoint):
@@ -82,14 +82,14 @@ class Verdict(TaskEndpoint):
     )
     def post(self, request: Any, id: UUID, data: dict[str, Any]) -> Any:
         """Let work through, or send it back with a reason."""
-        actions.review_task(
+        task = actions.review_task(
             actor=self.actor,
             task=self.task(id),
             verdict=data["verdict"],
             reason=data.get("reason", ""),
             checked=cast(list[Checked], data.get("checked", [])),
         )
-        return self.answer(id)
+        return self.changed(task)
 
 
 class Reviews(TaskEndpoint):

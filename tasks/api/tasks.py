@@ -75,13 +75,13 @@ class OneTask(TaskEndpoint):
             data["parent"] = self.named_task(data.pop("parent_task"), "parent_task")
         if "reviewer" in data:
             data["reviewer"] = self.named_actor(data["reviewer"], "reviewer")
-        actions.edit_task(
+        task = actions.edit_task(
             actor=self.actor,
             task=self.reference(id),
             expected_version=self.wanted_version,
             **_in_order(data),
         )
-        return self.answer(id)
+        return self.changed(task)
 
     @op("deleteTask", status=204, guarded=True)
     def delete(self, request: Any, id: UUID) -> Any:
@@ -108,13 +108,13 @@ class Checklist(TaskEndpoint):
     @op("tickItems", takes=TickInput, gives=TaskAnswer)
     def post(self, request: Any, id: UUID, data: dict[str, Any]) -> Any:
         """Mark items of the checklist as done, or not."""
-        actions.tick(
+        task = actions.tick(
             actor=self.actor,
             task=self.reference(id),
             items=data["items"],
             done=data.get("done", True),
         )
-        return self.answer(id)
+        return self.changed(task)
 
 
 class Dependencies(TaskEndpoint):

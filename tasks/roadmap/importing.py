@@ -12,7 +12,8 @@ from activity.log import record, verb
 from core.errors import Conflict, Forbidden, Invalid
 from documents.actions import create_document, edit_document
 from documents.models import Document, Version
-from tasks.actions.common import STEP, next_numbers, wake_orchestrators
+from tasks.actions.common import wake_orchestrators
+from tasks.actions.placing import STEP, next_numbers
 from tasks.models import Task
 from tasks.roadmap.checks import read_text
 from tasks.roadmap.comparing import Difference, Kept, OnBoard, compare

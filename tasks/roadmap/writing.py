@@ -11,7 +11,8 @@ from activity.log import record
 from core.clock import Now, db_now
 from core.errors import Invalid
 from documents.models import Document
-from tasks.actions.common import STEP, change, lock, wake_actors
+from tasks.actions.common import change, lock, wake_actors
+from tasks.actions.placing import STEP
 from tasks.actions.progress import roll_up
 from tasks.models import Dependency, Evidence, Review, Task
 from tasks.roadmap.comparing import Update

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from django.http import HttpResponse
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 
@@ -26,6 +26,11 @@ class Program:
         )
         return Reply(response)
 
+    def upload(self, path: str, name: str, content: bytes) -> "Reply":
+        """Send a file, as a form does."""
+        file = SimpleUploadedFile(name, content)
+        return Reply(self.client.post(f"/api/v1/{path}", {"file": file}, headers=self.headers))
+
     def get(self, path: str, **headers: str) -> "Reply":
         return self("GET", path, **headers)
 
@@ -46,10 +51,12 @@ class Reply:
     """An answer, read."""
 
     def __init__(self, response: Any) -> None:
-        self.response: HttpResponse = response
+        self.response: Any = response
         self.status: int = response.status_code
         self.headers = response.headers
-        self.body: Any = json.loads(response.content) if response.content else None
+        self.content = b"" if response.streaming else response.content
+        readable = self.content and "json" in response.headers.get("Content-Type", "")
+        self.body: Any = json.loads(self.content) if readable else None
 
     @property
     def code(self) -> str:

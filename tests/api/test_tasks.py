@@ -274,3 +274,33 @@ def test_what_is_answered_to_making_a_task_is_what_is_read_afterwards(as_alice: 
     read = as_alice.get(f"tasks/{made['id']}").body
     assert made == read
     assert (made["estimate_low"], made["estimate_high"]) == (2.0, 3.0)
+
+
+def test_what_a_change_answers_is_what_is_read_afterwards(
+    as_alice: Program, alice: Membership, bob: Membership, agents: SimpleNamespace
+) -> None:
+    needed = make(as_alice, "Needed")
+    path = f"tasks/{make(as_alice, needs=['technical'], checklist=['Buy oil'])['id']}"
+    document = as_alice.post("documents", {"title": "Lamps", "content": "Two."}).body["id"]
+    people = [str(alice.actor_id), str(bob.actor_id)]
+    changes: list[tuple[str, str, dict[str, Any]]] = [
+        ("PATCH", path, {"title": "Well lit", "parent_task": needed["id"], "estimate_low": 1}),
+        ("PATCH", path, {"reviewer": str(bob.actor_id), "due_at": "2031-01-01T00:00:00Z"}),
+        ("PATCH", path, {"parent_task": None}),
+        ("POST", f"{path}/checklist", {"items": [0]}),
+        ("POST", f"{path}/assign", {"assignee_ids": people}),
+        ("POST", f"{path}/block", {"reason": "Fog", "waits_on": str(bob.actor_id)}),
+        ("POST", f"{path}/unblock", {}),
+        ("POST", f"{path}/status", {"status": "in_progress"}),
+        ("POST", f"{path}/submit", {"document_ids": [document]}),
+        ("POST", f"{path}/review", {"verdict": "send_back", "reason": "Dim."}),
+        ("POST", f"{path}/status", {"status": "inbox"}),
+        ("POST", f"{path}/assign", {}),
+        ("POST", f"{path}/retry", {}),
+        ("POST", f"{path}/status", {"status": "done"}),
+        ("POST", f"{path}/status", {"status": "in_progress"}),
+    ]
+    for method, address, body in changes:
+        reply = as_alice(method, address, body)
+        assert reply.status == 200, (address, reply)
+        assert reply.body == as_alice.get(path).body, address
