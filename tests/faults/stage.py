@@ -298,6 +298,22 @@ def _begin(work: Callable[..., None], *arguments: Any) -> int:
     return child
 
 
+def meddle(actor: str, seconds: float) -> None:
+    """Change everything while agents work on it."""
+    from accounts.models import Actor
+    from tests.faults import meddling
+
+    meddling.meddle(Actor.objects.get(pk=actor), seconds)
+
+
+def make_good(actor: str) -> None:
+    """Let everything go on that was stopped."""
+    from accounts.models import Actor
+    from tests.faults import meddling
+
+    meddling.make_good(Actor.objects.get(pk=actor))
+
+
 PARTS: dict[str, Callable[..., Any]] = {
     "prepare": prepare,
     "seed": seed,
@@ -306,6 +322,8 @@ PARTS: dict[str, Callable[..., Any]] = {
     "crowd": crowd,
     "ticker": ticker,
     "die": die,
+    "meddle": meddle,
+    "make_good": make_good,
     "spend": spend,
     "writers": writers,
 }

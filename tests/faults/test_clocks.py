@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.fleet import Fleet
+from tests.faults.fleet import Fleet, eventually
 from tests.faults.servers import one
 
 UNDONE = "SELECT count(*) FROM tasks_task WHERE status <> 'done'"
-TASKS = 40
+TASKS = 24
 
 
 def clock(hours: int) -> dict[str, str]:
@@ -37,7 +37,10 @@ def work(fleet: Fleet) -> bool:
     fleet.worker(**ahead)
     fleet.worker(**behind)
     fleet.begin("person")
-    return fleet.wait_until(f"SELECT ({UNDONE}) = 0", within=100)
+    return eventually(
+        lambda: one(fleet.database, UNDONE) == 0 or max(claims(fleet).values(), default=0) > 1,
+        within=100,
+    )
 
 
 def claims(fleet: Fleet) -> Counter[str]:
@@ -50,9 +53,9 @@ def test_clocks_two_hours_apart(fleet: Fleet, measured: Callable[..., None]) -> 
     account = fleet.ledger.account()
     by_process = Counter(entry["pid"] for entry in fleet.ledger.read("claim"))
     measured(runs=len(claims(fleet)), of_each_worker=sorted(by_process.values()), effects=account)
-    assert done, one(fleet.database, UNDONE)
-    assert account.balanced, account
+    assert done
     assert set(claims(fleet).values()) == {1}, "nobody took a lease to have run out"
+    assert account.balanced, account
     assert len(by_process) == 3, "each of them worked"
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from tests.faults.conftest import SCALE
-from tests.faults.fleet import Fleet
+from tests.faults.fleet import Fleet, eventually
 from tests.faults.servers import one
 
 UNDONE = "SELECT count(*) FROM tasks_task WHERE status <> 'done'"
@@ -22,7 +22,13 @@ def work(fleet: Fleet, tasks: int) -> bool:
         fleet.beat()
         fleet.worker()
     fleet.begin("person")
-    return fleet.wait_until(f"SELECT ({UNDONE}) = 0", within=60 + tasks)
+    return eventually(
+        lambda: (
+            one(fleet.database, UNDONE) == 0
+            or max(claims_of_each_run(fleet).values(), default=0) > 1
+        ),
+        within=60 + tasks,
+    )
 
 
 def test_every_message_doubled_and_out_of_order(

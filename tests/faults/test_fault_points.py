@@ -8,7 +8,7 @@ from tests.faults.conftest import SCALE
 from tests.faults.fleet import Fleet
 from tests.faults.servers import one
 
-TIMES = max(2, int(25 * SCALE))
+TIMES = max(2, int(16 * SCALE))
 # What is unknown when a worker dies there in a call that cannot be repeated.
 UNKNOWN_AFTER = {"intent", "effect", "result"}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.faults.fleet import Fleet, eventually
 from tests.faults.servers import one
 
-OTHERS = 24
+OTHERS = 16
 LEASE_S = "6"
 STATE = "SELECT max(state) FROM agents_run WHERE task_id = (SELECT id FROM tasks_task {which})"
 POISON = STATE.format(which="WHERE title LIKE 'Poison%'")

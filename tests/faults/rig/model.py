@@ -6,9 +6,10 @@ import os
 import random
 from collections.abc import AsyncGenerator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
-from modules.language.base import Endpoint
+from modules.language.base import Endpoint, ProviderError
 from modules.language.types import (
     Event,
     Finished,
@@ -20,6 +21,7 @@ from modules.language.types import (
     ToolResult,
     Usage,
 )
+from tests.faults.rig.book import ledger
 
 _numbers = count(1)
 
@@ -29,6 +31,9 @@ class ScriptedModel:
 
     async def stream(self, request: Request, endpoint: Endpoint) -> AsyncGenerator[Event, None]:
         await asyncio.sleep(_latency())
+        if _is_down():
+            ledger().write("asked in vain")
+            raise ProviderError("overloaded", "It is down.", transient=True, status=529)
         calls = _next(request)
         parts = tuple(
             ToolCall(f"c{os.getpid()}-{next(_numbers)}", name, arguments)
@@ -42,6 +47,10 @@ class ScriptedModel:
                 model="scripted",
             )
         )
+
+
+def _is_down() -> bool:
+    return Path(os.environ["FAULTS_LEDGER"] + ".down").exists()
 
 
 def _latency() -> float:

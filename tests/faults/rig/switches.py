@@ -133,7 +133,37 @@ def _database_clock() -> None:
     RunQuerySet.expired = expired  # type: ignore[method-assign]
 
 
+def _waiting() -> None:
+    """A provider in trouble fails the run, as any other error."""
+    from agents import outages
+
+    outages.rest_after = lambda run, error: None
+
+
+def _lock_order() -> None:
+    """A task is locked before the runs on it, and rows that others refer to wholly."""
+    from django.db.models import QuerySet
+
+    plain = QuerySet.select_for_update
+
+    def wholly(self: Any, *args: Any, **options: Any) -> Any:
+        return plain(self, *args, **{**options, "no_key": False})
+
+    QuerySet.select_for_update = wholly  # type: ignore[method-assign]
+    from tasks.actions import assigning, common, editing, moving
+
+    plain_lock = common.lock
+
+    def lock(task: Any, *, with_runs: bool = False) -> Any:
+        return plain_lock(task)
+
+    for module in (assigning, editing, moving):
+        module.lock = lock  # type: ignore[attr-defined]
+
+
 _SWITCHES = {
+    "lock-order": _lock_order,
+    "waiting": _waiting,
     "reserving": _reserving,
     "immediate": _immediate,
     "quarantine": _quarantine,
