@@ -62,6 +62,10 @@ class Keeper:
         """How many runs this process holds."""
         return len(self._held)
 
+    def stop_after_step(self) -> None:
+        """Let what is under way be finished and saved; the runs are put back after it."""
+        self.stopping = True
+
     def stop_all(self) -> None:
         """Cut off every model call: the process is about to end. The runs are put back."""
         self.stopping = True

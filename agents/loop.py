@@ -19,7 +19,7 @@ from agents.keeper import keeper
 from agents.leases import claim, fence
 from agents.models import Run
 from agents.persistence import AGAIN_AFTER_S, PASSING, PATIENCE_S, let_go, patiently
-from agents.quarantine import drive_suspect
+from agents.quarantine import drive_suspects
 from agents.thinking import think
 from agents.transcript import Transcript
 from core.queueing import enqueue
@@ -39,13 +39,14 @@ def work_off(slots: int) -> int:
     """
     driven = 0
     while keeper.count < slots and not keeper.stopping:
-        run = claim()
-        if run is not None:
+        # Suspects first: they have waited longest, and may wait no longer for the others.
+        if not drive_suspects():
+            run = claim()
+            if run is None:
+                break
             # Who has something to do wakes the next, who looks whether there is more.
             enqueue("agents.jobs.work")
             drive(run)
-        elif not drive_suspect():
-            break
         driven += 1
     return driven
 
@@ -102,7 +103,7 @@ def _drive(run: Run, cancel: CancelToken) -> None:
         transcript = Transcript.load(run)
         calls = transcript.open_calls()
         for call in calls:
-            if cancel.cancelled:
+            if cancel.cancelled or keeper.stopping:
                 raise Cancelled
             if act(run, transcript, call):
                 return
@@ -112,7 +113,7 @@ def _drive(run: Run, cancel: CancelToken) -> None:
             runs.end_run(run, Run.State.SUCCEEDED, outcome={"text": transcript.final_text})
             return
         _check(transcript)
-        if cancel.cancelled:
+        if cancel.cancelled or keeper.stopping:
             raise Cancelled
         think(run, transcript, cancel)
 

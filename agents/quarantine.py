@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import threading
-from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -17,6 +16,7 @@ from django.db import connection
 
 from agents.keeper import keeper
 from agents.models import Run
+from core.queueing import enqueue
 
 log = structlog.get_logger(__name__)
 
@@ -28,8 +28,8 @@ GRACE_S = 10.0
 _one_at_a_time = threading.Lock()
 
 
-def drive_suspect() -> bool:
-    """Drive the oldest suspect in a child process and wait for it.
+def drive_suspects() -> bool:
+    """Drive the suspects one after the other in a child process, and wait for it.
 
     False when there is none, or when the child died or could not even begin; whoever looks
     next may try again.
@@ -37,21 +37,22 @@ def drive_suspect() -> bool:
     if not _one_at_a_time.acquire(blocking=False):
         return False
     try:
-        suspects = Run.objects.claimable().suspects().order_by("created_at")
-        run_id = suspects.values_list("pk", flat=True).first()
-        if run_id is None:
+        count = Run.objects.claimable().suspects().count()
+        if not count:
             return False
+        log.warning("run.suspected", count=count)
+        # This thread is busy from here on; another may go on with the rest.
+        enqueue("agents.jobs.work")
         if not connection.in_atomic_block:
             connection.close()
-        return _wait_for(_start(run_id)) == 0
+        return _wait_for(_start()) == 0
     finally:
         _one_at_a_time.release()
 
 
-def _start(run_id: UUID) -> "subprocess.Popen[bytes]":
-    log.warning("run.suspected", run=str(run_id))
+def _start() -> "subprocess.Popen[bytes]":
     manage = str(settings.BASE_DIR / "manage.py")
-    command = [sys.executable, manage, "drive", str(run_id), "--parent", str(os.getpid())]
+    command = [sys.executable, manage, "drive_suspects", "--parent", str(os.getpid())]
     # A group of its own: Ctrl-C reaches this process alone, which then asks in order.
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)
 

@@ -70,22 +70,24 @@ def test_a_step_forward_clears_a_run_of_suspicion(
 def test_a_suspect_is_never_driven_in_a_workers_own_process(
     queue: Queue, agents: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, scripted: Any
 ) -> None:
+    """And it goes before the others: a backlog of work must not keep it waiting."""
     suspect, other = queue(crashes=2), queue(agent=agents.qa)
     scripted(lambda request: ["Done."])
-    apart: list[Any] = []
+    queued_then: list[int] = []
 
-    def in_a_child(run_id: Any) -> "subprocess.Popen[bytes]":
-        apart.append(run_id)
-        Run.objects.filter(pk=run_id).update(state=Run.State.SUCCEEDED)
+    def in_a_child() -> "subprocess.Popen[bytes]":
+        queued_then.append(Run.objects.filter(state=Run.State.QUEUED).count())
+        Run.objects.filter(pk=suspect.pk).update(state=Run.State.SUCCEEDED)
         return subprocess.Popen(["true"])
 
     monkeypatch.setattr(quarantine, "_start", in_a_child)
 
     assert work_off(10) == 2
 
-    assert apart == [suspect.pk]
+    assert queued_then == [2]
+    suspect.refresh_from_db()
     other.refresh_from_db()
-    assert other.state == Run.State.SUCCEEDED
+    assert (suspect.token, other.state) == (0, Run.State.SUCCEEDED)
 
 
 def test_a_child_that_dies_is_not_started_again_at_once(
@@ -94,8 +96,8 @@ def test_a_child_that_dies_is_not_started_again_at_once(
     queue(crashes=2)
     started: list[Any] = []
 
-    def die(run_id: Any) -> "subprocess.Popen[bytes]":
-        started.append(run_id)
+    def die() -> "subprocess.Popen[bytes]":
+        started.append(1)
         return subprocess.Popen([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
 
     monkeypatch.setattr(quarantine, "_start", die)
@@ -110,14 +112,14 @@ def test_a_worker_that_is_told_to_stop_takes_its_child_along(
     queue(crashes=2)
     children: list[subprocess.Popen[bytes]] = []
 
-    def sleep(run_id: Any) -> "subprocess.Popen[bytes]":
+    def sleep() -> "subprocess.Popen[bytes]":
         children.append(subprocess.Popen(["sleep", "600"]))
         monkeypatch.setattr(keeper, "stopping", True)
         return children[0]
 
     monkeypatch.setattr(quarantine, "_start", sleep)
 
-    assert quarantine.drive_suspect() is False
+    assert quarantine.drive_suspects() is False
     assert children[0].returncode == -signal.SIGTERM
 
 
@@ -125,6 +127,26 @@ def test_only_one_suspect_is_tried_at_a_time(queue: Queue) -> None:
     queue(crashes=2)
     with quarantine._one_at_a_time:
         assert work_off(10) == 0
+
+
+def test_a_worker_that_is_gone_lets_its_child_finish_the_step(
+    queue: Queue, scripted: Callable[..., list[Request]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = queue(crashes=2)
+
+    def answer(request: Request) -> list[Any]:
+        keeper.stop_after_step()
+        return [("post_message", {"body": "Half way."})]
+
+    monkeypatch.setattr(keeper, "stopping", False)
+    scripted(answer)
+    claimed = claim(only=run.pk)
+    assert claimed is not None
+    drive(claimed)
+
+    run.refresh_from_db()
+    assert (run.state, run.crashes) == (Run.State.QUEUED, 0)
+    assert run.steps.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -140,7 +162,7 @@ def test_the_command_drives_one_run_alone(workspace: Any) -> None:
     else:
         environment["DATABASE_URL"] = settings.DATABASE_URL.rsplit("/", 1)[0] + f"/{name}"
     done = subprocess.run(
-        [sys.executable, "manage.py", "drive", "00000000-0000-7000-8000-000000000000"],
+        [sys.executable, "manage.py", "drive_suspects"],
         cwd=settings.BASE_DIR,
         env=environment,
         capture_output=True,
