@@ -15,10 +15,17 @@ from django.db.models import QuerySet
 
 from agents.handlers import WorkItem, all_handlers
 from agents.models import Agent, Heartbeat, Run, Wake
+from agents.querysets import room_and_duties
 from core.clock import Now, db_now, from_now, seconds
+from core.prepared import Prepared
 from core.queueing import enqueue
+from core.statements import insert
 
 BATCH = 1_000
+_loads = Prepared(lambda agents: Agent.objects.filter(pk__in=agents).awake().loads())
+_loads_anywhere = Prepared(
+    lambda agents: Agent.objects.filter(pk__in=agents).awake_anywhere().loads()
+)
 # Whoever is woken wakes the next and works until nothing is queued, so a few messages will do.
 MESSAGES = 2
 KEEP = timedelta(days=7)
@@ -62,8 +69,8 @@ def find_work(agents: Iterable[UUID], *, outside: bool = False) -> list[WorkItem
     Agents that are paused, retired, elsewhere (unless `outside`) or busy are passed over. One
     query for the agents and one for each kind of work, however many agents there are.
     """
-    asked = Agent.objects.filter(pk__in=agents)
-    room, duties = (asked.awake_anywhere() if outside else asked.awake()).room_and_duties()
+    loads = _loads_anywhere if outside else _loads
+    room, duties = room_and_duties(loads.rows(list(agents)))
     items: list[WorkItem] = []
     for handler in all_handlers():
         # Most who wake are workers: what is for orchestrators alone need not be asked for them.
@@ -115,7 +122,7 @@ def _queue(agents: Iterable[UUID], *, outside: bool = False) -> list[Run]:
     # Where another process queued the same work meanwhile, its row stands. In a fixed order,
     # so that two processes that queue the same do not wait for each other.
     runs.sort(key=lambda run: (run.kind, str(run.task_id or run.agent_id)))
-    Run.objects.bulk_create(runs, ignore_conflicts=True)
+    insert(runs, ignore_conflicts=True)
     for _ in [] if outside else runs[:MESSAGES]:
         enqueue("agents.jobs.work")
     return runs
@@ -159,13 +166,15 @@ def _note(runs: list[Run], due: dict[UUID, datetime], woken: dict[UUID, str]) ->
     counts: dict[UUID, int] = {}
     for run in runs:
         counts[run.agent_id] = counts.get(run.agent_id, 0) + 1
-    Heartbeat.objects.bulk_create(
-        Heartbeat(
-            agent_id=agent_id,
-            at=now,
-            due_at=due.get(agent_id, now),
-            trigger="event" if agent_id in woken else "beat",
-            runs=count,
-        )
-        for agent_id, count in counts.items()
+    insert(
+        [
+            Heartbeat(
+                agent_id=agent_id,
+                at=now,
+                due_at=due.get(agent_id, now),
+                trigger="event" if agent_id in woken else "beat",
+                runs=count,
+            )
+            for agent_id, count in counts.items()
+        ]
     )

@@ -1,5 +1,6 @@
 """Questions that the room asks of its tables."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -47,20 +48,18 @@ class AgentQuerySet(QuerySet["Agent"]):
         counts = runs.annotate(count=Count("pk")).values("count")
         return self.annotate(busy=Coalesce(Subquery(counts), 0))
 
-    def room_and_duties(self) -> tuple[dict[UUID, int], dict[UUID, str]]:
-        """How many more runs each could take, and its duty; only those that could take any."""
+    def loads(self) -> QuerySet[Any, Any]:
+        """The key of each, its duty, how many runs it may have and how many it has."""
         rows: QuerySet[Any, Any] = self.with_load()
-        free = [
-            row
-            for row in rows.values("pk", "duty", "concurrency", "busy")
-            if row["busy"] < row["concurrency"]
-        ]
-        room = {row["pk"]: row["concurrency"] - row["busy"] for row in free}
-        return room, {row["pk"]: row["duty"] for row in free}
+        return rows.values_list("pk", "duty", "concurrency", "busy")
 
-    def room(self) -> dict[UUID, int]:
-        """How many more runs each could take; only those that could take any."""
-        return self.room_and_duties()[0]
+
+def room_and_duties(
+    loads: Iterable[tuple[UUID, str, int, int]],
+) -> tuple[dict[UUID, int], dict[UUID, str]]:
+    """How many more runs each could take, and its duty; only those that could take any."""
+    free = [(key, duty, most - busy) for key, duty, most, busy in loads if busy < most]
+    return {key: room for key, _, room in free}, {key: duty for key, duty, _ in free}
 
 
 class RunQuerySet(QuerySet["Run"]):

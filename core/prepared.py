@@ -14,7 +14,7 @@ from django.db import connections, models
 from django.db.models import QuerySet
 
 Values = Sequence[UUID] | Sequence[str]
-# Lists of other lengths need another SQL; so many lengths are remembered.
+# Lists of other lengths need another SQL; so many are remembered.
 _MOST_SHAPES = 400
 
 _UUID: "models.UUIDField[UUID, UUID]" = models.UUIDField()
@@ -24,7 +24,9 @@ class Prepared:
     """Rows of a `values_list` query that differs only in the values that it asks for.
 
     `compose` gets lists of ids or of strings and returns the query; each must reach the SQL
-    as a parameter of its own. Calls give lists of the same kinds and get tuples back.
+    as a parameter of its own, in a list where the same value twice does no harm (`IN`): lists
+    are filled up to the next power of two with their last value. Calls give lists of the same
+    kinds and get tuples back.
     """
 
     def __init__(self, compose: Callable[..., QuerySet[Any, Any]]) -> None:
@@ -37,6 +39,7 @@ class Prepared:
         if not all(groups):
             return []
         connection = connections["default"]
+        groups = tuple(_padded(group) for group in groups)
         key = (connection.vendor, *((len(group), type(group[0])) for group in groups))
         shape = self._known.get(key)
         if shape is None:
@@ -92,6 +95,11 @@ class _Shape:
                     value = convert(value, expression, connection)
                 row[position] = value
         return [tuple(row) for row in rows]
+
+
+def _padded(group: Values) -> Values:
+    missing = (1 << (len(group) - 1).bit_length()) - len(group)
+    return [*group, *[group[-1]] * missing] if missing else group
 
 
 def _stand_in(number: int, like: UUID | str) -> UUID | str:

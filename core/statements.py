@@ -21,33 +21,69 @@ M = TypeVar("M", bound=models.Model)
 _AT_ONCE = 100
 
 
-def insert(rows: Sequence[models.Model]) -> None:
-    """Insert rows of one model, whose keys are known. As bulk_create, in a tenth of the time."""
+def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
+    """Insert rows of one model, whose keys are known. As bulk_create, in a tenth of the time.
+
+    With `ignore_conflicts`, rows that break a unique constraint are left out.
+    """
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
-        statement, fields = _insertion(type(some[0]), len(some), connection.vendor)
-        values = [
-            field.get_db_prep_save(field.pre_save(row, True), connection)
-            for row in some
-            for field in fields
+        fields = _insertable(type(some[0]))
+        columns = [[field.pre_save(row, True) for row in some] for field in fields]
+        # Most columns of rows that are made together hold the same in all of them.
+        same = tuple(all(value == column[0] for value in column) for column in columns)
+        statement = _insertion(
+            type(some[0]), len(some) if _flat(same) else 0, same, ignore_conflicts
+        )
+        prepared = [
+            [field.get_db_prep_save(value, connection) for value in column[: 1 if alike else None]]
+            for field, column, alike in zip(fields, columns, same, strict=True)
         ]
         with connection.cursor() as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(statement, _in_places(prepared, same, len(some)))
         for row in some:
             row._state.adding, row._state.db = False, "default"
 
 
 @cache
-def _insertion(
-    model: type[models.Model], count: int, vendor: str
-) -> tuple[str, list["models.Field[Any, Any]"]]:
-    fields = [field for field in model._meta.concrete_fields if not field.generated]
-    quote = connection.ops.quote_name
+def _insertable(model: type[models.Model]) -> list["models.Field[Any, Any]"]:
+    return [field for field in model._meta.concrete_fields if not field.generated]
+
+
+@cache
+def _insertion(model: type[models.Model], count: int, same: Sequence[bool], ignore: bool) -> str:
+    """With `count` rows of values each; 0 for arrays of values and what is the same in all."""
+    fields = _insertable(model)
+    table = connection.ops.quote_name(model._meta.db_table)
     columns = ", ".join(_column(field) for field in fields)
-    places = f"({', '.join(['%s'] * len(fields))})"
-    table = quote(model._meta.db_table)
-    rows = ", ".join([places] * count)
-    return f"INSERT INTO {table} ({columns}) VALUES {rows}", fields
+    end = " ON CONFLICT DO NOTHING" if ignore else ""
+    begin = f"INSERT INTO {table} ({columns})"
+    if count:
+        row = f"({', '.join(['%s'] * len(fields))})"
+        return f"{begin} VALUES {', '.join([row] * count)}{end}"
+    types = [field.cast_db_type(connection) for field in fields]
+    wanted = ", ".join(
+        f"%s::{kind}" if alike else f"rows.c{place}"
+        for place, (kind, alike) in enumerate(zip(types, same, strict=True))
+    )
+    own = [place for place, alike in enumerate(same) if not alike]
+    arrays = ", ".join(f"%s::{types[place]}[]" for place in own)
+    names = ", ".join(f"c{place}" for place in own)
+    return f"{begin} SELECT {wanted} FROM UNNEST({arrays}) AS rows({names}){end}"
+
+
+def _flat(same: Sequence[bool]) -> bool:
+    return connection.vendor != "postgresql" or all(same)
+
+
+def _in_places(columns: list[list[Any]], same: Sequence[bool], count: int) -> list[Any]:
+    """The values in the order of the statement that `_insertion` writes."""
+    if _flat(same):
+        whole = [column * count if len(column) < count else column for column in columns]
+        return [value for row in zip(*whole, strict=True) for value in row]
+    pairs = list(zip(columns, same, strict=True))
+    alike = [column[0] for column, is_same in pairs if is_same]
+    return alike + [column for column, is_same in pairs if not is_same]
 
 
 def count_up(

@@ -4,9 +4,9 @@ Each finds its work in one query for all agents that wake together, and at the e
 settles what that means for the task.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
@@ -16,6 +16,7 @@ from accounts.actions import system_actor
 from agents.handlers import Brief, WorkItem, register
 from agents.models import Agent, Run
 from core.clock import Now, from_now
+from core.prepared import Prepared
 from tasks import briefs
 from tasks.actions.common import change, lock
 from tasks.actions.moving import block_task, move_task
@@ -50,18 +51,9 @@ class WorkHandler:
     )
 
     def find(self, agents: Collection[UUID]) -> Iterable[WorkItem]:
-        ready = (
-            Task.objects.filter(status__in=["assigned", "in_progress"])
-            .exclude(kind=Task.Kind.GOAL)
-            .held_by(agents)
-            .leaves()
-            .ready()
-            .without_run(self.kind)
-        )
-        rows = _best(ready, agent=F("assignments__actor__agent"))
         return [
-            _item(row, self.kind, f"{_key(row)} is ready", urgency=10 + 10 * row["priority"])
-            for row in rows
+            _item(row, self.kind, f"{row.key} is ready", urgency=10 + 10 * row.priority)
+            for row in map(Candidate._make, _held.rows(list(agents)))
         ]
 
     def interest(self) -> Q:
@@ -91,13 +83,10 @@ class ReviewHandler:
     tools: Collection[str] = (*READ, *TALK, "review_task")
 
     def find(self, agents: Collection[UUID]) -> Iterable[WorkItem]:
-        waiting = (
-            Task.objects.filter(status="review", reviewer__agent__in=agents)
-            .ready()
-            .without_run(self.kind)
-        )
-        rows = _best(waiting, agent=F("reviewer__agent"))
-        return [_item(row, self.kind, f"{_key(row)} is to be reviewed", urgency=60) for row in rows]
+        return [
+            _item(row, self.kind, f"{row.key} is to be reviewed", urgency=60)
+            for row in map(Candidate._make, _handed_in.rows(list(agents)))
+        ]
 
     def interest(self) -> Q:
         return Q(Exists(Task.objects.filter(status="review", reviewer=OuterRef("actor"))))
@@ -206,33 +195,20 @@ class MentionHandler:
     tools: Collection[str] = (*READ, *TALK, "update_task", "finish")
 
     def find(self, agents: Collection[UUID]) -> Iterable[WorkItem]:
-        live = Run.objects.live().filter(task=OuterRef("message__task"), kind=self.kind)
-        rows = (
-            Mention.objects.filter(actor__agent__in=agents, handled_at=None)
-            .exclude(Exists(live))
-            .order_by("message__created_at")
-            .values(
-                "pk",
-                "hops",
-                agent=F("actor__agent"),
-                workspace=F("message__workspace"),
-                task=F("message__task"),
-                number=F("message__task__number"),
-                author=F("message__author__handle"),
-            )[: CANDIDATES * max(len(agents), 1)]
-        )
         return [
             WorkItem(
-                agent_id=row["agent"],
-                workspace_id=row["workspace"],
+                agent_id=agent,
+                workspace_id=workspace,
                 kind=self.kind,
-                task_id=row["task"],
-                reason=f"@{row['author']} mentioned it in {_key(row)}",
+                task_id=task,
+                reason=f"@{author} mentioned it in TASK-{number:03d}",
                 urgency=90,
-                hops=row["hops"],
-                subject={"mention": str(row["pk"])},
+                hops=hops,
+                subject={"mention": str(mention)},
             )
-            for row in rows
+            for mention, hops, agent, workspace, task, number, author in _spoken_to.rows(
+                list(agents)
+            )
         ]
 
     def interest(self) -> Q:
@@ -264,7 +240,21 @@ def _inbox() -> QuerySet[Task]:
     )
 
 
-def _best(tasks: QuerySet[Task], *, agent: F) -> Iterable[Mapping[str, Any]]:
+class Candidate(NamedTuple):
+    """A task that an agent could take up."""
+
+    task: UUID
+    workspace: UUID
+    number: int
+    priority: int
+    agent: UUID
+
+    @property
+    def key(self) -> str:
+        return f"TASK-{self.number:03d}"
+
+
+def _best(tasks: QuerySet[Task], *, agent: F) -> QuerySet[Any, Any]:
     """The first few tasks for each agent: begun ones first, then by priority and age."""
     rank = Window(
         RowNumber(),
@@ -272,10 +262,52 @@ def _best(tasks: QuerySet[Task], *, agent: F) -> Iterable[Mapping[str, Any]]:
         order_by=[F("status").desc(), F("priority").desc(), F("number").asc()],
     )
     best: Any = tasks.annotate(for_agent=agent).annotate(rank=rank).filter(rank__lte=CANDIDATES)
-    rows: Iterable[Mapping[str, Any]] = best.values(
+    rows: QuerySet[Any, Any] = best.values_list(
         "pk", "workspace", "number", "priority", "for_agent"
     )
     return rows
+
+
+def _compose_held(agents: Sequence[UUID]) -> QuerySet[Any, Any]:
+    ready = (
+        Task.objects.filter(status__in=["assigned", "in_progress"])
+        .exclude(kind=Task.Kind.GOAL)
+        .held_by(agents)
+        .leaves()
+        .ready()
+        .without_run(WorkHandler.kind)
+    )
+    return _best(ready, agent=F("assignments__actor__agent"))
+
+
+def _compose_handed_in(agents: Sequence[UUID]) -> QuerySet[Any, Any]:
+    waiting = Task.objects.filter(status="review", reviewer__agent__in=agents)
+    ready = waiting.ready().without_run(ReviewHandler.kind)
+    return _best(ready, agent=F("reviewer__agent"))
+
+
+def _compose_spoken_to(agents: Sequence[UUID]) -> QuerySet[Any, Any]:
+    live = Run.objects.live().filter(task=OuterRef("message__task"), kind=MentionHandler.kind)
+    return (
+        Mention.objects.filter(actor__agent__in=agents, handled_at=None)
+        .exclude(Exists(live))
+        .order_by("message__created_at")
+        .values_list(
+            "pk",
+            "hops",
+            "actor__agent",
+            "message__workspace",
+            "message__task",
+            "message__task__number",
+            "message__author__handle",
+        )[: CANDIDATES * len(agents)]
+    )
+
+
+# They run with every tick.
+_held = Prepared(_compose_held)
+_handed_in = Prepared(_compose_handed_in)
+_spoken_to = Prepared(_compose_spoken_to)
 
 
 def _for_orchestrators(
@@ -286,17 +318,17 @@ def _for_orchestrators(
         workspace__agents__in=agents, workspace__agents__duty=Agent.Duty.ORCHESTRATOR
     )
     return [
-        _item(row, kind, f"{_key(row)} {reason}", urgency=urgency)
-        for row in _best(rows, agent=F("workspace__agents"))
+        _item(row, kind, f"{row.key} {reason}", urgency=urgency)
+        for row in map(Candidate._make, _best(rows, agent=F("workspace__agents")))
     ]
 
 
-def _item(row: Mapping[str, Any], kind: str, reason: str, *, urgency: int) -> WorkItem:
+def _item(row: Candidate, kind: str, reason: str, *, urgency: int) -> WorkItem:
     return WorkItem(
-        agent_id=row["for_agent"],
-        workspace_id=row["workspace"],
+        agent_id=row.agent,
+        workspace_id=row.workspace,
         kind=kind,
-        task_id=row["pk"],
+        task_id=row.task,
         reason=reason,
         urgency=urgency,
     )
@@ -326,10 +358,6 @@ def _settle(run: Run, task: Task, complaint: str) -> None:
 def _task(run: Run) -> Task:
     assert run.task is not None
     return run.task
-
-
-def _key(row: Mapping[str, Any]) -> str:
-    return f"TASK-{row['number']:03d}"
 
 
 def register_all() -> None:

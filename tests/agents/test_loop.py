@@ -15,6 +15,7 @@ from agents.keeper import keeper
 from agents.leases import claim
 from agents.loop import drive, work_off
 from agents.models import Agent, Run
+from agents.querysets import room_and_duties
 from core.clock import db_now, from_now
 from modules.breakers import BreakerOpen
 from modules.language.base import ProviderError
@@ -192,14 +193,14 @@ def test_a_run_that_waits_for_its_provider_takes_up_its_agents_room(
 
     drive(run)
 
-    assert agent.pk not in Agent.objects.all().room()
+    assert agent.pk not in room_and_duties(Agent.objects.all().loads())[0]
 
 
 def test_a_run_that_waits_for_an_answer_leaves_room_for_other_work(run: Run, agent: Agent) -> None:
     Agent.objects.update(concurrency=1)
     Run.objects.update(state=Run.State.WAITING, wait_for="answer")
 
-    assert Agent.objects.all().room()[agent.pk] == 1
+    assert room_and_duties(Agent.objects.all().loads())[0][agent.pk] == 1
 
 
 # --- stopping -------------------------------------------------------------------------------
