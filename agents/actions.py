@@ -14,6 +14,7 @@ from activity.log import record, verb
 from agents import budgets, runs
 from agents.heartbeat import beat_for
 from agents.models import Agent, Approval, Run, Step
+from agents.privacy import marked
 from core.clock import Now, db_now
 from core.errors import Conflict, Invalid, LimitReached
 from core.queueing import enqueue
@@ -267,6 +268,7 @@ def decide(*, actor: Actor, approval: Approval, approve: bool, reason: str = "")
         agent=run.agent,
         task=run.task,
         run=run,
+        data=marked(run, {}),
     )
     runs.resume_run(run.pk, wait_for="approval")
     return approval

@@ -1,6 +1,9 @@
-"""Agents and what they did, in the admin."""
+"""Agents and what they did, in the admin; of talks only that they took place."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from agents.models import Agent, Approval, Budget, Heartbeat, Run, Step, Wake
 from core.admin import ReadOnlyAdmin
@@ -30,12 +33,18 @@ class RunAdmin(ReadOnlyAdmin):
     list_filter = ["state", "kind", "workspace"]
     list_select_related = ["agent__actor", "task"]
 
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["brief", "outcome", "reason"] if obj is not None and obj.thread else []
+
 
 @admin.register(Step)
 class StepAdmin(ReadOnlyAdmin):
     list_display = ["run", "index", "kind", "name", "state", "started_at", "ended_at"]
     list_filter = ["kind", "state"]
     list_select_related = ["run"]
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["content", "result"] if obj is not None and obj.run.thread else []
 
 
 @admin.register(Approval)

@@ -2,7 +2,7 @@
 
 from activity.log import record
 from agents.models import Approval, Run, Step
-from agents.people import stewards
+from agents.privacy import helpers, marked
 from modules.tools import registry
 
 
@@ -24,7 +24,8 @@ def ask_whether(run: Run, intent: Step) -> Approval:
             agent=run.agent,
             task=run.task,
             run=run,
-            notify={"approval": stewards(run.workspace_id)},
+            data=marked(run, {}),
+            notify={"approval": helpers(run)},
         )
     return approval
 

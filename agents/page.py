@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from accounts.models import Actor
 from activity.feed import entries
 from agents.figures import figures
 from agents.forms import BudgetForm, initial_of_budget
 from agents.handlers import all_handlers
-from agents.models import Agent, Budget, Heartbeat
+from agents.models import Agent, Budget, Heartbeat, Run
 from modules.models import AIModel
 from modules.tools import registry
 
@@ -26,12 +27,13 @@ def number_in(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 6 else 0
 
 
-def of_tab(tab: str, agent: Agent, page: int) -> dict[str, Any]:
+def of_tab(tab: str, agent: Agent, page: int, reader: Actor) -> dict[str, Any]:
     """What a tab shows, and nothing of the others."""
     if tab == "tasks":
         return _tasks(agent)
     if tab == "runs":
-        runs = agent.runs.select_related("task").order_by("-created_at")
+        mine = Run.objects.filter(agent=agent).readable_by(reader)
+        runs = mine.select_related("task").order_by("-created_at")
         return {"runs": runs[page * ROWS : (page + 1) * ROWS], **_pages(runs, page)}
     if tab == "activity":
         rows = entries(agent.workspace).filter(agent=agent)

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from core.clock import Now
 
 if TYPE_CHECKING:
+    from accounts.models import Actor
     from agents.models import Agent, Run  # noqa: F401 - named in the bases below
 
 
@@ -63,6 +64,12 @@ def room_and_duties(
 
 
 class RunQuerySet(QuerySet["Run"]):
+    def readable_by(self, actor: "Actor") -> "RunQuerySet":
+        """Those that `actor` may look into: not what others talk about with an agent."""
+        from agents.privacy import readable_by
+
+        return self.filter(readable_by(actor))
+
     def live(self) -> "RunQuerySet":
         return self.filter(state__in=["queued", "running", "waiting"])
 

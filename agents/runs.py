@@ -24,7 +24,7 @@ from agents.approvals import ask_about_unknown
 from agents.errors import LeaseLost, Suspended
 from agents.handlers import handler_of
 from agents.models import Agent, Run, Step, Wake
-from agents.people import stewards
+from agents.privacy import helpers, marked
 from core.clock import Now
 from core.errors import Conflict
 from core.queueing import enqueue
@@ -65,7 +65,7 @@ def start_run(run: Run) -> None:
         agent=run.agent,
         task=run.task,
         run=run,
-        data={"kind": run.kind, "reason": run.wake_reason},
+        data=marked(run, {"kind": run.kind, "reason": run.wake_reason}),
     )
 
 
@@ -111,7 +111,7 @@ def park_run(run: Run, pause: Suspended) -> None:
         agent=run.agent,
         task=run.task,
         run=run,
-        data={"wait_for": pause.wait_for},
+        data=marked(run, {"wait_for": pause.wait_for}),
     )
     if pause.wait_for not in ("provider", "budget"):
         # Such a run holds no slot: there may be something else to do meanwhile.
@@ -193,6 +193,7 @@ def take_back(run: Run) -> bool:
         agent=run.agent,
         task=run.task,
         run=run,
+        data=marked(run, {}),
     )
     enqueue("agents.jobs.work")
     return True
@@ -244,10 +245,12 @@ def steer_run(*, actor: Actor, run: Run, text: str) -> None:
     record(
         actor=actor,
         verb="run.steered",
-        message=f"told @{run.agent.handle}: {text}",
+        message=f"told @{run.agent.handle}"
+        + (f": {text}" if run.thread is None else " something in their conversation"),
         agent=run.agent,
         task=run.task,
         run=run,
+        data=marked(run, {}),
     )
 
 
@@ -274,7 +277,8 @@ def _settle_end(run: Run, *, actor: Actor) -> None:
     """
     run.refresh_from_db(fields=["state", "reason", "outcome", "ended_at", "step_count", "cost"])
     trouble = run.state in (Run.State.FAILED, Run.State.QUARANTINED)
-    why = f": {run.reason}" if run.reason else ""
+    # Why somebody's talk ended may hold words of it: that is told there.
+    why = f": {run.reason}" if run.reason and run.thread is None else ""
     record(
         actor=actor,
         verb=f"run.{run.state}",
@@ -284,8 +288,8 @@ def _settle_end(run: Run, *, actor: Actor) -> None:
         agent=run.agent,
         task=run.task,
         run=run,
-        data={"kind": run.kind, "cost": run.cost, "steps": run.step_count},
-        notify={"failed": stewards(run.workspace_id)} if trouble else None,
+        data=marked(run, {"kind": run.kind, "cost": run.cost, "steps": run.step_count}),
+        notify={"failed": helpers(run)} if trouble else None,
     )
     ask_about_unknown(run)
     handler_of(run).ended(run)

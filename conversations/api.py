@@ -101,7 +101,7 @@ class OneConversation(ConversationEndpoint):
 
     @op("deleteConversation", status=204)
     def delete(self, request: Any, id: UUID) -> Any:
-        """Remove it with all that was said. Its runs stay, with what they cost."""
+        """Remove it with all that was said. That its runs were, and what they cost, stays."""
         actions.delete_conversation(actor=self.actor, conversation=self.conversation(id))
 
 

@@ -12,9 +12,11 @@ from agents.handlers import Brief, WorkItem, register
 from agents.listening import listen_to
 from agents.live import thread_group
 from agents.models import Run
+from agents.privacy import threads_belong
 from conversations import prompts, words
 from conversations.models import Conversation, Turn
 from conversations.parts import parts_of, words_of
+from conversations.privacy import Conversations
 from core.clock import Now, db_now
 from core.publishing import publish
 from core.queueing import enqueue
@@ -180,3 +182,4 @@ def register_all() -> None:
     register(ChatHandler())
     register(RecapHandler())
     listen_to(CHAT, words.Words)
+    threads_belong(Conversations())

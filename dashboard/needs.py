@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import Membership
 from accounts.roles import PERMISSIONS
 from agents.models import Approval, Budget, Run
+from agents.privacy import readable_by
 from core.clock import from_now
 from tasks.models import Message, Task
 
@@ -74,7 +75,9 @@ def counted(rows: QuerySet[Any]) -> Coalesce:
 def approvals(member: Membership) -> QuerySet[Approval]:
     """Decisions for which runs wait."""
     pending = Approval.objects.filter(
-        run__workspace=member.workspace_id, state=Approval.State.PENDING
+        readable_by(member.actor, "run__"),
+        run__workspace=member.workspace_id,
+        state=Approval.State.PENDING,
     )
     return pending if _may(member, "decide") else pending.none()
 
@@ -112,7 +115,8 @@ def blocked(member: Membership) -> QuerySet[Task]:
 def failed(member: Membership) -> QuerySet[Run]:
     """Runs that failed and will not be tried again by themselves.
 
-    Those of a task are tried again or block it, so they show up there.
+    Those of a task are tried again or block it, so they show up there; those of a conversation
+    are asked for again by whoever talks there.
     """
     after = Run.objects.filter(agent=OuterRef("agent"), kind=OuterRef("kind"))
     runs = Run.objects.filter(
@@ -120,6 +124,7 @@ def failed(member: Membership) -> QuerySet[Run]:
         state__in=[Run.State.FAILED, Run.State.QUARANTINED],
         ended_at__gt=from_now(-FAILED_WITHIN),
         task=None,
+        thread=None,
     ).exclude(Exists(after.filter(task=None, created_at__gt=OuterRef("created_at"))))
     return runs if _may(member, "run") else runs.none()
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from accounts.endpoint import Endpoint
 from agents import actions
 from agents.models import Approval
+from agents.privacy import readable_by
 from agents.serializers import ApprovalAnswer, ApprovalQuery, ReasonInput, approvals_of
 from core.api.schema import op
 
@@ -18,7 +19,8 @@ class ApprovalEndpoint(Endpoint):
     tag = "approvals"
 
     def approvals(self) -> QuerySet[Approval]:
-        return Approval.objects.filter(run__workspace=self.workspace)
+        mine = readable_by(self.actor, "run__")
+        return Approval.objects.filter(mine, run__workspace=self.workspace)
 
     def decide(self, id: UUID, approve: bool, reason: str) -> Any:
         rows = self.approvals().select_related("run__agent__actor", "run__task", "run__workspace")

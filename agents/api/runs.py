@@ -33,7 +33,8 @@ class RunEndpoint(Endpoint):
     kinds = {"POST": "run"}
 
     def run(self, id: UUID) -> Run:
-        return self.fetch(Run.objects.select_related("agent__actor", "task", "workspace"), pk=id)
+        rows = Run.objects.readable_by(self.actor)
+        return self.fetch(rows.select_related("agent__actor", "task", "workspace"), pk=id)
 
     def answer(self, id: UUID) -> Any:
         return runs_of(Run.objects.filter(pk=id))[0]
@@ -48,10 +49,10 @@ class Runs(RunEndpoint):
 
     @op("listRuns", query=RunQuery, page_of=RunAnswer)
     def get(self, request: Any, query: dict[str, Any]) -> Any:
-        """The runs, the newest first."""
+        """The runs, the newest first; of those in conversations only one's own."""
         names = ("agent", "task", "kind")
         filters = {name: query[name] for name in names if name in query}
-        rows = Run.objects.filter(workspace=self.workspace, **filters)
+        rows = Run.objects.filter(workspace=self.workspace, **filters).readable_by(self.actor)
         if query.get("state"):
             rows = rows.filter(state__in=query["state"])
         if "live" in query:

@@ -15,6 +15,7 @@ from activity.actions import mark_read_about
 from agents import actions, runs
 from agents.contents import pieces_of, pieces_of_text
 from agents.models import Approval, Run, Step
+from agents.privacy import readable_by
 from agents.waterfall import duration, gauge, last_settled, waterfall
 from core.errors import Invalid
 from core.refusals import toast
@@ -90,7 +91,9 @@ def steer(request: MemberRequest, pk: UUID) -> HttpResponse:
 def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Decide what a run waits for."""
     approval = fetch(
-        Approval.objects.select_related("run__agent__actor", "run__task", "step"),
+        Approval.objects.filter(readable_by(request.member.actor, "run__")).select_related(
+            "run__agent__actor", "run__task", "step"
+        ),
         request,
         home="run__workspace",
         pk=pk,
@@ -106,8 +109,9 @@ def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 
 def find_run(request: MemberRequest, pk: UUID) -> Run:
-    """The run of the reader's workspace. Raises NotFound."""
-    rows = Run.objects.select_related("agent__actor", "agent__model", "task", "cause__actor")
+    """A run of the workspace that the reader may look into. Raises NotFound."""
+    links = ("agent__actor", "agent__model", "task", "cause__actor")
+    rows = Run.objects.readable_by(request.member.actor).select_related(*links)
     return fetch(rows, request, pk=pk)
 
 

@@ -96,7 +96,7 @@ def detail(request: MemberRequest, handle: str) -> HttpResponse:
         "tabs": TABS,
         "may_keep": may(request.member.actor, "agents"),
         "may_work": may(request.member.actor, "work"),
-        **of_tab(tab, agent, number_in(request.GET.get("page", ""))),
+        **of_tab(tab, agent, number_in(request.GET.get("page", "")), request.member.actor),
     }
     name = "agents/_detail.html" if request.htmx else "agents/detail.html"
     response = render(request, name, context)

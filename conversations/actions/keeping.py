@@ -12,6 +12,7 @@ from agents import runs
 from agents.models import Run
 from conversations.actions.talking import mine
 from conversations.models import Conversation, Turn
+from conversations.privacy import forget_words
 from core.clock import db_now
 from core.errors import Invalid, NotFound
 from tasks.actions import create_task
@@ -84,9 +85,13 @@ def shared_by(actor: Actor, token: str) -> Conversation:
 
 @verb
 def delete_conversation(*, actor: Actor, conversation: Conversation) -> None:
-    """Remove a conversation for good. Its runs stay, with what they cost."""
+    """Remove a conversation for good, with all words of it that its runs hold.
+
+    The runs themselves stay, with what they cost.
+    """
     conversation = mine(actor, conversation)
     runs.cancel_all(actor=actor, runs=_runs_of(conversation), reason="deleted", hold=False)
+    forget_words(_runs_of(conversation))
     record(
         actor=actor,
         verb="conversation.deleted",
