@@ -11,8 +11,9 @@ from accounts.actions import create_actor
 from accounts.models import Actor, Workspace
 from accounts.roles import require
 from activity.log import record, verb
-from agents import budgets, runs
+from agents import budgets, hooks, runs
 from agents.heartbeat import beat_for
+from agents.hooks import Moment
 from agents.models import Agent, Approval, Run, Step
 from agents.privacy import marked
 from core.clock import Now, db_now
@@ -80,6 +81,7 @@ def create_agent(
         data={"role": agent.role, "capabilities": agent.capabilities, "reason": reason},
     )
     runs.wake(agent, "was created")
+    hooks.after_commit(Moment.CREATED, agent, reason=reason)
     return agent
 
 
@@ -148,6 +150,7 @@ def pause_agent(*, actor: Actor, agent: Agent, reason: str = "") -> Agent:
             message=f"paused {agent.name}" + (f": {reason}" if reason else ""),
             agent=agent,
         )
+        hooks.after_commit(Moment.PAUSED, agent, reason=reason)
     agent.refresh_from_db()
     return agent
 
@@ -184,6 +187,7 @@ def retire_agent(*, actor: Actor, agent: Agent, reason: str = "") -> Agent:
         message=f"retired {agent.name}" + (f": {reason}" if reason else ""),
         agent=agent,
     )
+    hooks.after_commit(Moment.RETIRED, agent, reason=reason)
     return agent
 
 

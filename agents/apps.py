@@ -7,6 +7,7 @@ class AgentsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.endpoint import call_within_runs
         from accounts.furnishing import furnish_with
+        from agents import checks  # noqa: F401 - registers itself
         from agents.outside import within
         from agents.seeding import seed_agents
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from agents import hooks
 from agents.handlers import WorkItem, all_handlers
 from agents.models import Agent, Heartbeat, Run, Wake
 from agents.querysets import room_and_duties
@@ -54,6 +55,8 @@ def beat_for(agent: Agent, *, trigger: str) -> list[Run]:
         advance(Agent.objects.filter(pk=agent.pk))
         runs = _queue([agent.pk])
         Heartbeat.objects.create(agent=agent, at=now, due_at=now, trigger=trigger, runs=len(runs))
+        if runs:
+            hooks.woken([agent.pk], trigger)
     return runs
 
 
@@ -99,6 +102,7 @@ def beat_outside(agent: Agent) -> list[Run]:
     if runs:
         now = db_now()
         Heartbeat.objects.create(agent=agent, at=now, due_at=now, trigger="api", runs=len(runs))
+        hooks.woken([agent.pk], "api")
     return runs
 
 
@@ -178,3 +182,5 @@ def _note(runs: list[Run], due: dict[UUID, datetime], woken: dict[UUID, str]) ->
             for agent_id, count in counts.items()
         ]
     )
+    hooks.woken(counts.keys() & woken.keys(), "event")
+    hooks.woken(counts.keys() - woken.keys(), "beat")

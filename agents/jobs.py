@@ -4,6 +4,8 @@ None of them carries work. They look into the database for what is to be done, s
 message that was lost, doubled or reordered changes nothing.
 """
 
+from typing import Any
+
 from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.conf import settings
@@ -12,6 +14,7 @@ from agents import reconciling, runs
 from agents.heartbeat import beat, forget_heartbeats
 from agents.keeper import keeper
 from agents.loop import work_off
+from agents.plugins import slack
 
 
 @shared_task(name="agents.jobs.tick")
@@ -42,6 +45,18 @@ def reconcile() -> int:
 def sweep() -> int:
     """Every 15 s: put right what a process that died in the wrong moment left behind."""
     return runs.cancel_left_over() + runs.rest_all() + forget_heartbeats()
+
+
+@shared_task(name=slack.SENDER, bind=True, max_retries=3)
+def send_notice(self: Any, text: str) -> None:
+    """Post one notice to the channel. A notice is no record: it has no row, and may be lost."""
+    try:
+        slack.post(text)
+    except Exception as error:
+        if not slack.passes(error):
+            raise
+        # A minute, then more: the channel may be down, or have had too much of us.
+        raise self.retry(exc=error, countdown=60 * 4**self.request.retries) from error
 
 
 @worker_shutting_down.connect

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import structlog
 
 from activity.log import Origin, caused_by, logged
-from agents import budgets, outages, runs
+from agents import budgets, hooks, outages, runs
 from agents.acting import act
 from agents.circles import circle_in
 from agents.errors import LeaseLost, Stuck, Suspended
@@ -105,7 +105,9 @@ def _drive(run: Run, cancel: CancelToken) -> None:
         for call in calls:
             if cancel.cancelled or keeper.stopping:
                 raise Cancelled
-            if act(run, transcript, call):
+            with hooks.step(run, "tool", call.name):
+                over = act(run, transcript, call)
+            if over:
                 return
         if calls:
             continue
@@ -115,7 +117,8 @@ def _drive(run: Run, cancel: CancelToken) -> None:
         _check(transcript)
         if cancel.cancelled or keeper.stopping:
             raise Cancelled
-        think(run, transcript, cancel)
+        with hooks.step(run, "model"):
+            think(run, transcript, cancel)
 
 
 def open_run(run: Run) -> None:

@@ -19,7 +19,7 @@ from accounts.actions import system_actor
 from accounts.models import Actor
 from accounts.roles import require
 from activity.log import record, verb
-from agents import budgets
+from agents import budgets, hooks
 from agents.approvals import ask_about_unknown
 from agents.errors import LeaseLost, Suspended
 from agents.handlers import handler_of
@@ -296,6 +296,7 @@ def _settle_end(run: Run, *, actor: Actor) -> None:
     budgets.forfeit(run)
     _rest(run.agent_id)
     wake(run.agent, "has finished a run")
+    hooks.run_ended(run)
 
 
 def _rest(agent_id: UUID) -> None:

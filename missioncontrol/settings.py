@@ -399,6 +399,16 @@ MODELS_PUBLIC_ONLY = env.bool("MODELS_PUBLIC_ONLY", default=False)
 # Encrypts the keys that people enter on screen.
 CREDENTIALS_KEY = env.str("CREDENTIALS_KEY", default="") or derived_key("credentials")
 
+# --- Plug-ins -------------------------------------------------------------------------------
+
+# Dotted paths, called at moments in the life of agents; docs/plugins.md.
+AGENT_PLUGINS = env.list("AGENT_PLUGINS", default=[])
+AGENT_AUDIT_FILE = env.str("AGENT_AUDIT_FILE", default="")
+AGENT_NOTICE_URL = env.str("AGENT_NOTICE_URL", default="")
+AGENT_NOTICE_MOMENTS = env.list(
+    "AGENT_NOTICE_MOMENTS", default=["created", "failed", "paused", "retired"]
+)
+
 # --- Files ----------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
