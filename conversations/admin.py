@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from conversations.models import Conversation, Turn
+from conversations.models import Conversation, Seat, Turn
 from core.admin import ReadOnlyAdmin
 
 
@@ -12,6 +12,12 @@ class ConversationAdmin(ReadOnlyAdmin):
     list_filter = ["workspace"]
     list_select_related = ["owner", "agent__actor", "workspace"]
     fields = ["owner", "agent", "workspace", "archived_at", "shared_at", "created_at", "updated_at"]
+
+
+@admin.register(Seat)
+class SeatAdmin(ReadOnlyAdmin):
+    list_display = ["conversation_id", "agent", "position"]
+    list_select_related = ["agent__actor"]
 
 
 @admin.register(Turn)

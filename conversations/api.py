@@ -29,7 +29,7 @@ from conversations.serializers import (
 from core.api.pages import ordered
 from core.api.schema import op
 
-BUSY = {409: ("busy", "Technical is still answering; stop it first.")}
+BUSY = {409: ("busy", "An answer is still being written; stop it first.")}
 
 
 class ConversationEndpoint(Endpoint):
@@ -46,6 +46,10 @@ class ConversationEndpoint(Endpoint):
     def turn(self, id: UUID) -> Turn:
         rows = Turn.objects.filter(conversation__owner=self.actor).select_related("conversation")
         return self.fetch(rows, home="conversation__workspace", pk=id)
+
+    def agents(self, ids: list[UUID], field: str = "others") -> list[Agent]:
+        rows = Agent.objects.filter(workspace=self.workspace).select_related("actor")
+        return by_id(rows, ids, field=field)
 
     def told(self, id: UUID) -> dict[str, Any]:
         return conversations_of(self.mine().filter(pk=id))[0]
@@ -72,9 +76,9 @@ class Conversations(ConversationEndpoint):
     @op("startConversation", takes=ConversationInput, gives=ConversationAnswer, status=201)
     def post(self, request: Any, data: dict[str, Any]) -> Any:
         """Begin to talk with an agent; with content, say it at once. People only."""
-        agents = Agent.objects.filter(workspace=self.workspace).select_related("actor")
-        agent = by_id(agents, [data.pop("agent")], field="agent")[0]
-        made = actions.start_conversation(actor=self.actor, agent=agent, **data)
+        agent = self.agents([data.pop("agent")], field="agent")[0]
+        others = self.agents(data.pop("others", []))
+        made = actions.start_conversation(actor=self.actor, agent=agent, others=others, **data)
         return self.told(made.pk)
 
 
@@ -88,8 +92,11 @@ class OneConversation(ConversationEndpoint):
 
     @op("changeConversation", takes=ConversationChange, gives=ConversationAnswer)
     def patch(self, request: Any, id: UUID, data: dict[str, Any]) -> Any:
-        """Rename it, pin it, put it away or take it out again."""
+        """Rename it, pin it, put it away or take it out again; say which agents take part."""
         conversation = self.conversation(id)
+        if "others" in data:
+            others = self.agents(data["others"])
+            actions.gather(actor=self.actor, conversation=conversation, others=others)
         if "title" in data:
             actions.rename(actor=self.actor, conversation=conversation, title=data["title"])
         if "pinned" in data:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from accounts.models import Actor
 from conversations.models import Conversation, Turn
 
 ROWS = 500
@@ -20,9 +21,10 @@ def as_data(conversation: Conversation) -> dict[str, Any]:
         "id": str(conversation.pk),
         "title": conversation.title,
         "agent": conversation.agent.handle,
+        "others": [agent.handle for agent in conversation.table[1:]],
         "owner": conversation.owner.handle,
         "created_at": conversation.created_at.isoformat(),
-        "turns": [_turn(turn) for turn in _turns(conversation)],
+        "turns": [_turn(turn, conversation) for turn in _turns(conversation)],
     }
 
 
@@ -32,14 +34,16 @@ def as_json(conversation: Conversation) -> str:
 
 
 def _turns(conversation: Conversation) -> Iterator[Turn]:
-    return conversation.turns.order_by("index").iterator(chunk_size=ROWS)
+    rows = conversation.turns.select_related("agent__actor")
+    return rows.order_by("index").iterator(chunk_size=ROWS)
 
 
 def _paragraphs(conversation: Conversation) -> Iterator[str]:
     yield f"# {conversation}"
-    yield f"@{conversation.owner.handle} with @{conversation.agent.handle}"
+    names = " and ".join(f"@{agent.handle}" for agent in conversation.table)
+    yield f"@{conversation.owner.handle} with {names}"
     for turn in _turns(conversation):
-        who = conversation.agent.name if turn.by_agent else conversation.owner.name
+        who = _speaker(turn, conversation).name
         note = " (simulated)" if turn.simulated else ""
         broken = f" ({turn.state})" if turn.state != Turn.State.DONE else ""
         yield f"## {who}{note}{broken}"
@@ -50,10 +54,17 @@ def _paragraphs(conversation: Conversation) -> Iterator[str]:
                 yield f"> Called `{part['name']}`: {part['state']}"
 
 
-def _turn(turn: Turn) -> dict[str, Any]:
+def _speaker(turn: Turn, conversation: Conversation) -> Actor:
+    if not turn.by_agent:
+        return conversation.owner
+    return (turn.agent or conversation.agent).actor
+
+
+def _turn(turn: Turn, conversation: Conversation) -> dict[str, Any]:
     return {
         "index": turn.index,
         "role": turn.role,
+        "by": _speaker(turn, conversation).handle,
         "state": turn.state,
         "content": turn.content,
         "parts": turn.parts,

@@ -11,7 +11,7 @@ from django.db.models import Q
 from agents.handlers import Brief, WorkItem, register
 from agents.listening import listen_to
 from agents.live import thread_group
-from agents.models import Run
+from agents.models import Agent, Run
 from agents.privacy import threads_belong
 from conversations import prompts, words
 from conversations.models import Conversation, Turn
@@ -56,10 +56,11 @@ class ChatHandler:
         conversation = _conversation(run)
         asked = conversation.turns.filter(index__lt=turn.index, role=Turn.Role.PERSON)
         question = asked.order_by("-index")[0]
-        system = prompts.system_text(conversation)
-        model = prompts.model_of(conversation)
+        agent = run.agent
+        system = prompts.system_text(conversation, agent)
+        model = prompts.model_of(conversation, agent)
         room = prompts.room_for_history(model, system, question.content)
-        before = prompts.history(conversation, before=question.index, room=room)
+        before = prompts.history(conversation, agent, before=question.index, room=room)
         return Brief(system, question.content, before)
 
     def started(self, run: Run) -> None:
@@ -110,11 +111,11 @@ class RecapHandler:
             )
 
 
-def queue(conversation: Conversation, kind: str, **values: Any) -> Run:
-    """Write the wish that the agent does something in this conversation."""
+def queue(conversation: Conversation, kind: str, agent: Agent | None = None, **values: Any) -> Run:
+    """Write the wish that an agent, the first if none is named, does something here."""
     run = Run.objects.create(
         workspace_id=conversation.workspace_id,
-        agent_id=conversation.agent_id,
+        agent=agent or conversation.agent,
         kind=kind,
         thread=conversation.pk,
         enqueued_at=db_now(),

@@ -1,5 +1,7 @@
 """What people and agents say to one another, turn by turn."""
 
+from functools import cached_property
+
 from django.db import models
 from django.db.models import Q
 
@@ -10,7 +12,10 @@ from core.ids import uuid7
 
 
 class Conversation(models.Model):
-    """One person's talk with one agent. It is its owner's alone, unless shared to be read."""
+    """One person's talk with an agent, or with several of whom `agent` is the first.
+
+    It is its owner's alone, unless shared to be read.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="conversations")
@@ -48,6 +53,30 @@ class Conversation(models.Model):
     def __str__(self) -> str:
         return self.title or "A new conversation"
 
+    @cached_property
+    def table(self) -> list[Agent]:
+        """The agents who take part: the first, then the others as they were asked in."""
+        seats = self.seats.select_related("agent__actor", "agent__model")
+        return [self.agent, *(seat.agent for seat in seats)]
+
+
+class Seat(models.Model):
+    """Another agent who takes part in a conversation, and answers when mentioned."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="seats")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "agent"], name="one_seat_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent} at {self.conversation_id}"
+
 
 class Turn(models.Model):
     """What one side said at once. An agent's turn is the work of a run."""
@@ -66,6 +95,14 @@ class Turn(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
     index = models.PositiveIntegerField()
     role = models.CharField(max_length=6, choices=Role.choices)
+    agent = models.ForeignKey(
+        Agent,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who answers, if it is not the first agent of the conversation",
+    )
     content = models.TextField(blank=True, help_text="Markdown")
     parts = models.JSONField(
         default=list, help_text="An agent's words and tool calls in their order"
@@ -111,6 +148,11 @@ class Turn(models.Model):
     @property
     def by_agent(self) -> bool:
         return self.role == self.Role.AGENT
+
+    @property
+    def speaker(self) -> Agent:
+        """The agent whose turn it is."""
+        return self.agent or self.conversation.agent
 
     @property
     def streaming(self) -> bool:

@@ -39,7 +39,8 @@ class Stretch:
 
 def listed(actor: Actor, *, q: str = "", archived: bool = False) -> list[Conversation]:
     """One's own conversations, pinned ones first, then by when something was last said."""
-    rows = Conversation.objects.of(actor).put_away(archived).select_related("agent__actor")
+    mine = Conversation.objects.of(actor).put_away(archived)
+    rows = mine.select_related("agent__actor").prefetch_related("seats")
     if q:
         rows = rows.saying(q)
     return list(rows.defer("summary").order_by("-pinned", "-updated_at")[:LISTED])
@@ -47,7 +48,8 @@ def listed(actor: Actor, *, q: str = "", archived: bool = False) -> list[Convers
 
 def stretch(conversation: Conversation, *, before: int | None = None) -> Stretch:
     """The newest turns, or those before an index: some fifty, however many there are."""
-    rows = conversation.turns.select_related("run").defer("run__brief").order_by("-index")
+    links = ("run", "agent__actor")
+    rows = conversation.turns.select_related(*links).defer("run__brief").order_by("-index")
     if before is not None:
         rows = rows.filter(index__lt=before)
     found = list(rows[: AT_ONCE + 1])
@@ -76,10 +78,12 @@ def shown(turn: Turn, *, newest: bool = False) -> Shown:
 
 
 def window(conversation: Conversation) -> Gauge:
-    """How much of the model's window the newest answer took."""
+    """How much of the window of its model the newest answer took."""
     rows = conversation.turns.filter(context_tokens__gt=0).order_by("-index")
-    used = rows.values_list("context_tokens", flat=True).first() or 0
-    return Gauge(used, prompts.model_of(conversation).context_window)
+    newest = rows.select_related("agent__model").only("context_tokens", "agent__model").first()
+    agent = newest.agent if newest else None
+    used = newest.context_tokens if newest else 0
+    return Gauge(used, prompts.model_of(conversation, agent).context_window)
 
 
 def partners(actor: Actor) -> list[Agent]:

@@ -36,33 +36,50 @@ wants, what was decided, names, numbers and keys of tasks, what is open. At most
 plain sentences, no preface."""
 
 
-def system_text(conversation: Conversation) -> str:
-    """Who the agent is in this conversation, and what was said long before."""
-    agent: Agent = conversation.agent
+def system_text(conversation: Conversation, agent: Agent) -> str:
+    """Who the agent is in this conversation, who else is, and what was said long before."""
+    others = [one for one in conversation.table if one.pk != agent.pk]
     parts = [
         f"You are {agent.name} (@{agent.handle}), {agent.role}.",
         agent.persona,
         RULES.format(person=conversation.owner.handle),
+        _company(others) if others else "",
         f"Keep in mind:\n{agent.memory_context}" if agent.memory_context else "",
         f"Earlier in this conversation:\n{conversation.summary}" if conversation.summary else "",
     ]
     return "\n\n".join(part for part in parts if part.strip())
 
 
-def history(conversation: Conversation, *, before: int, room: int) -> tuple[Message, ...]:
-    """The newest turns before `before` that are in no summary, within `room` characters."""
+def _company(others: Iterable[Agent]) -> str:
+    names = "\n".join(f"- @{one.handle}: {one.role}" for one in others)
+    return (
+        f"Others take part in this conversation:\n{names}\n"
+        "What they said is marked with their handle. Speak for yourself alone; when one of them "
+        "should answer, say so: the person asks them by a mention."
+    )
+
+
+def history(
+    conversation: Conversation, agent: Agent, *, before: int, room: int
+) -> tuple[Message, ...]:
+    """The newest turns before `before` that are in no summary, within `room` characters.
+
+    What `agent` said itself is its own; what other agents said is told to it, with their names.
+    """
     turns = conversation.turns.filter(index__lt=before, index__gt=conversation.summary_upto)
     chosen: list[Turn] = []
-    for turn in turns.order_by("-index").only("conversation", "role", "content")[:MOST_TURNS]:
+    newest = turns.order_by("-index").only("conversation", "role", "agent", "content")
+    for turn in newest[:MOST_TURNS]:
         room -= len(turn.content)
         if room < 0:
             break
         if turn.content.strip():
             chosen.append(turn)
     chosen.reverse()
-    while chosen and chosen[0].by_agent:  # a conversation begins with the person
-        chosen.pop(0)
-    return _alternating(chosen)
+    said = [_as_heard(turn, conversation, agent) for turn in chosen]
+    while said and said[0][0] == Turn.Role.AGENT:  # a conversation begins with the person
+        said.pop(0)
+    return _alternating(said)
 
 
 def room_for_history(model: AIModel, *texts: str) -> int:
@@ -73,19 +90,28 @@ def room_for_history(model: AIModel, *texts: str) -> int:
     return max(0, int(min(left, MOST_HISTORY) * CAUTIOUS))
 
 
-def model_of(conversation: Conversation) -> AIModel:
-    """The model that the agent answers with."""
-    return model_for(conversation.workspace, conversation.agent.model)
+def model_of(conversation: Conversation, agent: Agent | None = None) -> AIModel:
+    """The model that an agent, the first if none is named, answers with."""
+    return model_for(conversation.workspace, (agent or conversation.agent).model)
 
 
-def _alternating(turns: Iterable[Turn]) -> tuple[Message, ...]:
+def _as_heard(turn: Turn, conversation: Conversation, agent: Agent) -> tuple[str, str]:
+    """Whose a turn is to `agent`, and its words."""
+    speaker = turn.agent_id or conversation.agent_id
+    if not turn.by_agent or speaker == agent.pk:
+        return turn.role, turn.content
+    names = {one.pk: one.handle for one in conversation.table}
+    return Turn.Role.PERSON, f"@{names.get(speaker, 'somebody')} said:\n{turn.content}"
+
+
+def _alternating(turns: Iterable[tuple[str, str]]) -> tuple[Message, ...]:
     """Turns as messages; what one side said in a row, since an answer failed, is one."""
     said: list[tuple[str, list[str]]] = []
-    for turn in turns:
-        if said and said[-1][0] == turn.role:
-            said[-1][1].append(turn.content)
+    for role, content in turns:
+        if said and said[-1][0] == role:
+            said[-1][1].append(content)
         else:
-            said.append((turn.role, [turn.content]))
+            said.append((role, [content]))
     # The newest message comes from the person: a person's last word joins it there.
     return tuple(
         Message.assistant("\n\n".join(texts))

@@ -5,9 +5,10 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
+from agents.models import Agent
 from conversations.actions import LONGEST_MESSAGE
 from conversations.models import Conversation, Turn
-from core.api.fields import Flag, Id, Input, ListQuery, Text, Whole, ordering
+from core.api.fields import Flag, Id, Input, ListQuery, Many, Text, Whole, ordering
 from core.api.schema import ActorAnswer, Answer
 
 ROLES = [str(role) for role in Turn.Role.values]
@@ -26,11 +27,13 @@ class ConversationQuery(ListQuery):
 
 class ConversationInput(Input):
     agent = Id(help_text="Whom to talk with")
+    others = Many(Id(), max_length=7, required=False, help_text="Agents who answer when mentioned")
     title = Text(max_length=120, required=False, help_text="Else the first words become one")
     content = Text(max_length=LONGEST_MESSAGE, required=False, help_text="What to say at once")
 
 
 class ConversationChange(Input):
+    others = Many(Id(), max_length=7, required=False, help_text="Those who take part from now on")
     title = Text(max_length=120, required=False)
     pinned = Flag(required=False)
     archived = Flag(required=False)
@@ -54,6 +57,7 @@ class ConversationAnswer(Answer):
     title = serializers.CharField(allow_blank=True)
     agent = serializers.UUIDField()
     with_whom = ActorAnswer(help_text="The agent as an actor")
+    others = ActorAnswer(many=True, help_text="Agents who take part beside it")
     pinned = serializers.BooleanField()
     shared = serializers.BooleanField()
     branch_of = serializers.UUIDField(allow_null=True)
@@ -77,6 +81,9 @@ class TurnAnswer(Answer):
     conversation = serializers.UUIDField()
     index = serializers.IntegerField()
     role = serializers.ChoiceField(choices=ROLES)
+    agent = serializers.UUIDField(
+        allow_null=True, help_text="Who answers, if it is not the conversation's first agent"
+    )
     state = serializers.ChoiceField(choices=STATES)
     content = serializers.CharField(allow_blank=True, help_text="Markdown; empty while it streams")
     parts = PartAnswer(many=True)
@@ -95,6 +102,7 @@ class TurnAnswer(Answer):
 class ExportedTurn(Answer):
     index = serializers.IntegerField()
     role = serializers.ChoiceField(choices=ROLES)
+    by = serializers.CharField(help_text="A handle")
     state = serializers.ChoiceField(choices=STATES)
     content = serializers.CharField(allow_blank=True)
     parts = PartAnswer(many=True)
@@ -109,6 +117,7 @@ class ExportAnswer(Answer):
     id = serializers.UUIDField()
     title = serializers.CharField(allow_blank=True)
     agent = serializers.CharField()
+    others = serializers.ListField(child=serializers.CharField())
     owner = serializers.CharField()
     created_at = serializers.DateTimeField()
     turns = ExportedTurn(many=True)
@@ -125,15 +134,14 @@ class MadeTaskAnswer(Answer):
 
 
 def conversations_of(rows: QuerySet[Conversation]) -> list[dict[str, Any]]:
-    """Conversations as they are sent. One query."""
+    """Conversations as they are sent. A fixed number of queries."""
     return [
         {
             "id": one.pk,
             "title": one.title,
             "agent": one.agent_id,
-            "with_whom": {
-                name: getattr(one.agent.actor, name) for name in ("id", "handle", "name", "kind")
-            },
+            "with_whom": _actor(one.agent),
+            "others": [_actor(seat.agent) for seat in one.seats.all()],
             "pinned": one.pinned,
             "shared": bool(one.share_digest),
             "branch_of": one.branch_of_id,
@@ -142,12 +150,18 @@ def conversations_of(rows: QuerySet[Conversation]) -> list[dict[str, Any]]:
             "updated_at": one.updated_at,
             "archived_at": one.archived_at,
         }
-        for one in rows.select_related("agent__actor").defer("summary")
+        for one in rows.select_related("agent__actor")
+        .prefetch_related("seats__agent__actor")
+        .defer("summary")
     ]
 
 
+def _actor(agent: Agent) -> dict[str, Any]:
+    return {name: getattr(agent.actor, name) for name in ("id", "handle", "name", "kind")}
+
+
 _TURN = (
-    *("id", "conversation_id", "index", "role", "state", "content", "parts", "problem"),
+    *("id", "conversation_id", "index", "role", "agent_id", "state", "content", "parts", "problem"),
     *("run_id", "tries", "input_tokens", "output_tokens", "context_tokens", "cost"),
     *("simulated", "created_at", "ended_at"),
 )

@@ -1,6 +1,7 @@
 """Saying something to an agent, and what can be done about its answer."""
 
 import re
+from collections.abc import Sequence
 
 from django.db.models import Max
 
@@ -10,6 +11,7 @@ from activity.log import record, verb
 from activity.models import Activity
 from agents import runs
 from agents.models import Agent, Run
+from conversations import company
 from conversations.handlers import CHAT, queue, tell
 from conversations.models import Conversation, Turn
 from core.clock import db_now
@@ -22,19 +24,22 @@ COPIED_AT_ONCE = 500
 
 @verb
 def start_conversation(
-    *, actor: Actor, agent: Agent, content: str = "", title: str = ""
+    *,
+    actor: Actor,
+    agent: Agent,
+    others: Sequence[Agent] = (),
+    content: str = "",
+    title: str = "",
 ) -> Conversation:
-    """Begin to talk with an agent; with `content`, say it at once.
+    """Begin to talk with an agent, and with `others`; with `content`, say it at once.
 
-    Without a title the first words become one.
+    Whom a message mentions answers it, else the first agent. Without a title the first words
+    become one.
     """
     require(actor, "comment")
     if not actor.is_person:
         raise Forbidden("Conversations are for people; agents speak in the threads of tasks.")
-    if agent.workspace_id != actor.workspace_id or agent.retired_at is not None:
-        raise NotFound("There is no such agent.", field="agent")
-    if agent.external:
-        raise Conflict(f"{agent.name} runs elsewhere; mention it in the thread of a task instead.")
+    company.check(actor, [agent, *others])
     conversation = Conversation.objects.create(
         workspace_id=actor.workspace_id,
         owner=actor,
@@ -42,10 +47,21 @@ def start_conversation(
         title=title.strip()[:120],
         updated_at=db_now(),
     )
-    _record(conversation, "started", f"began to talk with @{agent.handle}")
+    company.seat(conversation, others)
+    _record(conversation, "started", f"began to talk with {_handles(conversation)}")
     if content.strip():
         send_turn(actor=actor, conversation=conversation, content=content)
         conversation.refresh_from_db(fields=["title", "updated_at"])
+    return conversation
+
+
+@verb
+def gather(*, actor: Actor, conversation: Conversation, others: Sequence[Agent]) -> Conversation:
+    """Let these agents, and no others, take part beside the first. What was said stays."""
+    conversation = mine(actor, conversation)
+    company.check(actor, others)
+    company.seat(conversation, others)
+    _record(conversation, "gathered", f"talks with {_handles(conversation)}")
     return conversation
 
 
@@ -54,7 +70,8 @@ def send_turn(*, actor: Actor, conversation: Conversation, content: str) -> Turn
     """Say something. Returns the agent's turn, whose words come over the socket."""
     conversation = mine(actor, conversation)
     text = _text(content)
-    _may_answer(conversation)
+    agent = company.answerer(conversation, text)
+    _may_answer(conversation, agent)
     last = conversation.turns.aggregate(last=Max("index"))["last"]
     index = 0 if last is None else last + 1
     said = Turn.objects.create(
@@ -64,6 +81,7 @@ def send_turn(*, actor: Actor, conversation: Conversation, content: str) -> Turn
         conversation=conversation,
         index=index + 1,
         role=Turn.Role.AGENT,
+        agent=agent if agent.pk != conversation.agent_id else None,
         state=Turn.State.STREAMING,
     )
     if not conversation.title:
@@ -71,7 +89,7 @@ def send_turn(*, actor: Actor, conversation: Conversation, content: str) -> Turn
     conversation.updated_at = db_now()
     conversation.archived_at = None
     conversation.save(update_fields=["title", "updated_at", "archived_at"])
-    entry = _record(conversation, "said", f"wrote to @{conversation.agent.handle}")
+    entry = _record(conversation, "said", f"wrote to @{agent.handle}", agent)
     _ask(conversation, answer, entry)
     tell(conversation.pk, said)
     tell(conversation.pk, answer)
@@ -98,8 +116,9 @@ def retry_turn(*, actor: Actor, turn: Turn) -> Turn:
     The run of the earlier answer stays, with its steps and what it cost.
     """
     conversation = mine(actor, turn.conversation)
-    _may_answer(conversation)
     turn.refresh_from_db()
+    agent = turn.agent or conversation.agent
+    _may_answer(conversation, agent)
     if not turn.by_agent:
         raise Invalid("It is the agent's turns that can be asked for again.")
     if conversation.turns.filter(index__gt=turn.index).exists():
@@ -108,7 +127,7 @@ def retry_turn(*, actor: Actor, turn: Turn) -> Turn:
     turn.tries += 1
     turn.ended_at = None
     turn.input_tokens = turn.output_tokens = turn.context_tokens = turn.cost = 0
-    entry = _record(conversation, "retried", f"asked @{conversation.agent.handle} once more")
+    entry = _record(conversation, "retried", f"asked @{agent.handle} once more", agent)
     _ask(conversation, turn, entry)
     tell(conversation.pk, turn)
     return turn
@@ -136,6 +155,7 @@ def edit_turn(*, actor: Actor, turn: Turn, content: str) -> Conversation:
     if conversation.summary_upto < turn.index:
         branch.summary, branch.summary_upto = conversation.summary, conversation.summary_upto
         branch.save(update_fields=["summary", "summary_upto"])
+    company.seat(branch, conversation.table[1:])
     _copy(conversation, branch, before=turn.index)
     _record(branch, "branched", f"went back in a talk with @{conversation.agent.handle}")
     send_turn(actor=actor, conversation=branch, content=text)
@@ -173,12 +193,11 @@ def _text(content: str) -> str:
     return text
 
 
-def _may_answer(conversation: Conversation) -> None:
-    agent = conversation.agent
+def _may_answer(conversation: Conversation, agent: Agent) -> None:
     if agent.retired_at is not None:
         raise Conflict(f"{agent.name} has been retired and answers no more.")
     if conversation.turns.filter(state=Turn.State.STREAMING).exists():
-        raise Conflict(f"{agent.name} is still answering; stop it first.", code="busy")
+        raise Conflict("An answer is still being written; stop it first.", code="busy")
 
 
 def _ask(conversation: Conversation, turn: Turn, cause: Activity) -> None:
@@ -186,6 +205,7 @@ def _ask(conversation: Conversation, turn: Turn, cause: Activity) -> None:
     turn.run = queue(
         conversation,
         CHAT,
+        turn.agent,
         subject={"turn": str(turn.pk)},
         wake_reason=f"@{conversation.owner.handle} wrote",
         cause=cause,
@@ -202,6 +222,7 @@ def _copy(source: Conversation, branch: Conversation, *, before: int) -> None:
                 conversation=branch,
                 index=turn.index,
                 role=turn.role,
+                agent_id=turn.agent_id,
                 content=turn.content,
                 parts=turn.parts,
                 state=turn.state if not turn.streaming else Turn.State.CANCELLED,
@@ -215,12 +236,19 @@ def _copy(source: Conversation, branch: Conversation, *, before: int) -> None:
     Turn.objects.bulk_create(batch, batch_size=COPIED_AT_ONCE)
 
 
-def _record(conversation: Conversation, what: str, message: str) -> Activity:
+def _handles(conversation: Conversation) -> str:
+    """Those who take part, as people read them."""
+    return " and ".join(f"@{agent.handle}" for agent in conversation.table)
+
+
+def _record(
+    conversation: Conversation, what: str, message: str, agent: Agent | None = None
+) -> Activity:
     """In the log of the workspace stands that people talk, never what about."""
     return record(
         actor=conversation.owner,
         verb=f"conversation.{what}",
         message=message,
-        agent=conversation.agent,
+        agent=agent or conversation.agent,
         data={"conversation": str(conversation.pk)},
     )

@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MemberRequest, member
-from conversations import actions
+from conversations import actions, page
 from conversations.views.reading import find, find_turn
+from conversations.views.talking import chosen_agents
 from core.errors import Invalid
 from core.refusals import toast
 
@@ -38,6 +39,33 @@ def keep(request: MemberRequest, pk: UUID) -> HttpResponse:
     else:
         raise Invalid("There is nothing of that name to do.", field="what")
     return _go(request, reverse("conversations:detail", args=[pk]))
+
+
+@member
+@require_http_methods(["GET", "POST"])
+def company(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Which agents take part; a form to say so."""
+    conversation, actor = find(request, pk), request.member.actor
+    if request.method == "POST":
+        others = chosen_agents(request, "others")
+        actions.gather(actor=actor, conversation=conversation, others=others)
+        return _go(request, reverse("conversations:detail", args=[pk]))
+    if not request.htmx:
+        return HttpResponseRedirect(reverse("conversations:detail", args=[pk]))
+    seated = [agent.pk for agent in conversation.table[1:]]
+    others = [agent for agent in page.partners(actor) if agent.pk != conversation.agent_id]
+    context = {"conversation": conversation, "others": others, "seated": seated}
+    return render(request, "conversations/_company.html", context)
+
+
+@member
+@require_GET
+def mentions(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Those who take part and whose handle or name begins like `q`, for the list under an @."""
+    begins = request.GET.get("q", "").lower()[:39]
+    actors = [agent.actor for agent in find(request, pk).table]
+    found = [a for a in actors if a.handle.startswith(begins) or a.name.lower().startswith(begins)]
+    return render(request, "tasks/_mentions.html", {"actors": found})
 
 
 @member

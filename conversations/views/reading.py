@@ -127,7 +127,13 @@ def find(request: MemberRequest, pk: UUID) -> Conversation:
 def find_turn(request: MemberRequest, pk: UUID) -> Turn:
     """A turn of one's own conversation, or nothing."""
     mine = Turn.objects.filter(conversation__owner=request.member.actor)
-    links = ("run", "conversation__owner", "conversation__agent__actor", "conversation__workspace")
+    links = (
+        "run",
+        "agent__actor",
+        "conversation__owner",
+        "conversation__agent__actor",
+        "conversation__workspace",
+    )
     rows = mine.select_related(*links, "conversation__agent__model").defer("run__brief")
     return fetch(rows, request, home="conversation__workspace", pk=pk)
 

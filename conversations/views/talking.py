@@ -19,17 +19,17 @@ from core.errors import Invalid, NotFound
 @require_POST
 def start(request: MemberRequest) -> HttpResponse:
     """Begin to talk with an agent."""
-    wanted = as_uuid(request.POST.get("agent", ""))
-    agents = Agent.objects.select_related("actor", "workspace")
-    here = agents.filter(workspace=request.member.workspace_id)
-    agent = here.filter(pk=wanted).first() if wanted else None
-    if agent is None:
+    agent = chosen_agents(request, "agent")[:1]
+    if not agent:
         raise NotFound("There is no such agent.", field="agent")
     content = request.POST.get("content", "")
     if not content.strip():
         raise Invalid("Say something.", field="content")
     conversation = actions.start_conversation(
-        actor=request.member.actor, agent=agent, content=content
+        actor=request.member.actor,
+        agent=agent[0],
+        others=chosen_agents(request, "others"),
+        content=content,
     )
     return _go(request, conversation.pk)
 
@@ -82,6 +82,14 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
         actor=request.member.actor, turn=turn, content=request.POST.get("content", "")
     )
     return _go(request, branch.pk)
+
+
+def chosen_agents(request: MemberRequest, field: str) -> list[Agent]:
+    """The agents of the workspace that a form names, in its order."""
+    wanted = [key for key in map(as_uuid, request.POST.getlist(field)) if key]
+    rows = Agent.objects.filter(workspace=request.member.workspace_id, pk__in=wanted)
+    known = {agent.pk: agent for agent in rows.select_related("actor", "workspace")}
+    return [known[key] for key in wanted if key in known]
 
 
 def _turn(request: MemberRequest, pk: UUID) -> HttpResponse:

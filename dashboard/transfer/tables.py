@@ -118,6 +118,7 @@ TABLES = [
     Table("tasks.Review_evidence"),
     Table("tasks.WorkingVersion"),
     Table("conversations.Conversation", blank=frozenset({"share_digest", "shared_at"})),
+    Table("conversations.Seat"),
     Table("conversations.Turn"),
     Table("whitepapers.Whitepaper"),
     Table("whitepapers.WhitepaperVersion"),

@@ -1,10 +1,14 @@
 """People say something, agents answer, and every answer is stored once."""
 
+import json
 from collections.abc import Callable
+from io import StringIO
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -104,7 +108,7 @@ def test_talking_takes_none_of_the_room_for_work(talk: Talk, agents: SimpleNames
 
 def test_one_waits_for_an_answer_before_one_goes_on(alice: Membership, talk: Talk) -> None:
     conversation = talk()
-    with pytest.raises(Conflict, match="still answering"):
+    with pytest.raises(Conflict, match="still being written"):
         send_turn(actor=alice.actor, conversation=conversation, content="And now?")
 
 
@@ -240,6 +244,18 @@ def test_it_can_be_taken_away_whole(talk: Talk, answer_of: AnswerOf, scripted: A
     assert as_data(conversation)["turns"][0]["content"] == ("How is the harbour lit?")
 
 
+def test_the_command_takes_it_away_too(talk: Talk) -> None:
+    conversation = talk()
+    out = StringIO()
+    call_command("export_conversation", str(conversation.pk), stdout=out)
+    assert out.getvalue() == as_markdown(conversation)
+    out = StringIO()
+    call_command("export_conversation", str(conversation.pk), "--json", stdout=out)
+    assert json.loads(out.getvalue()) == as_data(conversation)
+    with pytest.raises(CommandError, match="no conversation"):
+        call_command("export_conversation", str(uuid4()))
+
+
 def grown(conversation: Conversation, count: int) -> None:
     Turn.objects.bulk_create(
         Turn(
@@ -278,10 +294,10 @@ def test_ten_thousand_turns_make_a_prompt_within_the_budget(
 def test_little_room_leaves_out_the_oldest_first(alice: Membership, talk: Talk) -> None:
     conversation = talk()
     grown(conversation, 40)
-    some = prompts.history(conversation, before=40, room=1_000)
+    some = prompts.history(conversation, conversation.agent, before=40, room=1_000)
     assert 1 <= len(some) <= 4
     assert "Turn 39" in some[-1].text
-    assert prompts.history(conversation, before=40, room=0) == ()
+    assert prompts.history(conversation, conversation.agent, before=40, room=0) == ()
 
 
 def test_a_real_model_sums_up_what_was_said_long_ago(
@@ -292,7 +308,7 @@ def test_a_real_model_sums_up_what_was_said_long_ago(
     answer_of(conversation)
     grown(conversation, 100)
     real = SimpleNamespace(simulated=False, context_window=128_000, max_output_tokens=4_096)
-    monkeypatch.setattr(prompts, "model_of", lambda conversation: real)
+    monkeypatch.setattr(prompts, "model_of", lambda conversation, agent=None: real)
     send_turn(actor=alice.actor, conversation=conversation, content="And now?")
     answer_of(conversation)
 
