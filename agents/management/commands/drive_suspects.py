@@ -3,8 +3,8 @@
 import ctypes
 import os
 import signal
+import threading
 from argparse import ArgumentParser
-from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -15,6 +15,7 @@ from agents.loop import drive
 from agents.models import Run
 
 _PR_SET_PDEATHSIG = 1
+_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 
 class Command(BaseCommand):
@@ -31,10 +32,11 @@ class Command(BaseCommand):
         parser.add_argument("--parent", type=int, help="go on only while this process lives")
 
     def handle(self, *, parent: int | None, **options: Any) -> None:
-        signal.signal(signal.SIGTERM, _put_back)
-        signal.signal(signal.SIGINT, _put_back)
+        # Waited for by a thread: a handler would interrupt this one, which may hold the very
+        # lock that the handler needs.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        threading.Thread(target=_obey, name="signals", daemon=True).start()
         if parent is not None:
-            signal.signal(signal.SIGHUP, _finish_step)
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGHUP)
             if os.getppid() != parent:  # it died before the line above
                 return
@@ -45,10 +47,10 @@ class Command(BaseCommand):
             drive(run)
 
 
-def _put_back(number: int, frame: FrameType | None) -> None:
-    keeper.stop_all()
-
-
-def _finish_step(number: int, frame: FrameType | None) -> None:
-    # A step that was paid for is kept; and it clears the run of suspicion.
-    keeper.stop_after_step()
+def _obey() -> None:
+    while True:
+        if signal.sigwait(_SIGNALS) == signal.SIGHUP:
+            # The worker is gone. A step that was paid for is kept; and it clears the run.
+            keeper.stop_after_step()
+        else:
+            keeper.stop_all()
