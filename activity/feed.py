@@ -30,6 +30,7 @@ GROUPS = (
     Group("runs", "Runs", "play", ("run.", "approval.")),
     Group("agents", "Agents", "bot", ("agent.", "budget.")),
     Group("documents", "Documents", "file-text", ("document.",)),
+    Group("modules", "Modules", "blocks", ("job.", "asset.", "schedule.")),
     Group(
         "house",
         "House",

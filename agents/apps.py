@@ -9,7 +9,10 @@ class AgentsConfig(AppConfig):
         from accounts.furnishing import furnish_with
         from agents import checks  # noqa: F401 - registers itself
         from agents.outside import within
+        from agents.purse import BudgetPurse
         from agents.seeding import seed_agents
+        from modules.spending import spend_from
 
         furnish_with(seed_agents)
         call_within_runs(within)
+        spend_from(BudgetPurse())

@@ -282,6 +282,7 @@ CELERY_BEAT_SCHEDULE = {
     "notify": every(30, "activity.jobs.notify"),
     "deliver": every(5, "activity.jobs.deliver"),
     "retention": every(3600, "activity.jobs.retention"),
+    "modules": every(5, "modules.jobs.look"),
 }
 # A queue and a few threads of their own: jobs that wait on models for minutes must not keep
 # the clock from ticking.
@@ -428,6 +429,16 @@ WHITENOISE_USE_FINDERS = DEBUG or TESTING
 MAX_UPLOAD_MB = env.int("MAX_UPLOAD_MB", default=25)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_MB * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
+# How large an asset of each kind may be, and how many pixels a picture may unfold to.
+ASSET_LIMITS_MB = {
+    "image": env.int("MAX_IMAGE_MB", default=20),
+    "audio": env.int("MAX_AUDIO_MB", default=50),
+    "document": MAX_UPLOAD_MB,
+    "data": MAX_UPLOAD_MB,
+}
+IMAGE_MAX_PIXELS = env.int("MAX_IMAGE_PIXELS", default=40_000_000)
+# How long a signed address of an asset holds, in seconds.
+ASSET_ADDRESS_S = env.int("ASSET_ADDRESS_S", default=3600)
 
 # --- Headers (Django's defaults give nosniff, same-origin referrers and opener, no frames) ---
 

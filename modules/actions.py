@@ -45,6 +45,8 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 SIMULATED_NAME = "Simulated"
+# Kinds of which every workspace has at least a simulated one.
+STOOD_IN_FOR = (AIModel.Kind.LANGUAGE, AIModel.Kind.IMAGE, AIModel.Kind.MUSIC)
 # What the environment means when it names a key alone.
 USUAL_MODELS = {"openai": "gpt-5.4-mini", "anthropic": "claude-sonnet-4-6"}
 
@@ -85,16 +87,20 @@ def default_model(workspace: Workspace, kind: str = AIModel.Kind.LANGUAGE) -> AI
     """The model of this kind that is used where none is named.
 
     The default of the workspace if it is enabled, else its oldest enabled one, a simulated
-    one last. A workspace that never had a language model gets the simulated one. Raises
+    one last. A workspace that never had one of this kind gets a simulated one, where there is
+    such a thing, and to look at pictures the language model. Raises
     Unavailable where there is none to use.
     """
     known = list(AIModel.objects.filter(workspace=workspace, kind=kind))
     enabled = [model for model in known if model.enabled]
     if enabled:
         return min(enabled, key=lambda m: (not m.is_default, m.simulated, m.created_at))
-    if known or kind != AIModel.Kind.LANGUAGE:
+    if not known and kind == AIModel.Kind.VISION:
+        # Most language models see; one that does not says so when it is asked.
+        return default_model(workspace)
+    if known or kind not in STOOD_IN_FOR:
         raise Unavailable(f"There is no {kind} model in this workspace that is switched on.")
-    return _simulated_model(workspace)
+    return _simulated_model(workspace, kind)
 
 
 def model_for(workspace: Workspace, chosen: AIModel | None) -> AIModel:
@@ -102,14 +108,15 @@ def model_for(workspace: Workspace, chosen: AIModel | None) -> AIModel:
     return chosen if chosen is not None and chosen.enabled else default_model(workspace)
 
 
-def _simulated_model(workspace: Workspace) -> AIModel:
+def _simulated_model(workspace: Workspace, kind: str = AIModel.Kind.LANGUAGE) -> AIModel:
     model, _ = AIModel.objects.get_or_create(
         workspace=workspace,
-        name=SIMULATED_NAME,
+        name=SIMULATED_NAME if kind == AIModel.Kind.LANGUAGE else f"{SIMULATED_NAME} {kind}",
         defaults={
+            "kind": kind,
             "provider": AIModel.Provider.SIMULATED,
             "model_id": "simulated",
-            "is_default": not _has_default(workspace, AIModel.Kind.LANGUAGE),
+            "is_default": not _has_default(workspace, kind),
         },
     )
     return model

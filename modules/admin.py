@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from core.admin import ReadOnlyAdmin
-from modules.models import AIModel, Breaker, Call
+from modules.models import AIModel, Asset, AssetTag, Breaker, Call, Job, Schedule
 
 
 @admin.register(AIModel)
@@ -48,3 +48,33 @@ class CallAdmin(ReadOnlyAdmin):
 class BreakerAdmin(ReadOnlyAdmin):
     list_display = ["key", "state", "failures", "opened_at", "retry_at"]
     list_filter = ["state"]
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    list_display = ["operation", "state", "progress", "cost", "attempts", "actor", "workspace"]
+    list_filter = ["state", "operation", "door", "simulated", "workspace"]
+    list_select_related = ["actor", "workspace"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ReadOnlyAdmin):
+    list_display = ["name", "operation", "cron", "timezone", "enabled", "due_at", "workspace"]
+    list_filter = ["enabled", "operation", "workspace"]
+    list_select_related = ["workspace"]
+
+
+@admin.register(Asset)
+class AssetAdmin(ReadOnlyAdmin):
+    list_display = ["name", "kind", "content_type", "size", "owner", "simulated", "workspace"]
+    list_filter = ["kind", "simulated", "workspace"]
+    list_select_related = ["owner", "workspace"]
+    search_fields = ["name", "digest"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(AssetTag)
+class AssetTagAdmin(ReadOnlyAdmin):
+    list_display = ["name", "asset"]
+    list_select_related = ["asset"]

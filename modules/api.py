@@ -11,6 +11,7 @@ from core.api.pages import ordered
 from core.api.schema import op
 from modules import actions
 from modules.actions import ModelFields
+from modules.endpoints import running
 from modules.models import AIModel, Call
 from modules.serializers import (
     CallAnswer,
@@ -115,4 +116,10 @@ urlpatterns = [
     path("models/calls", Calls.as_view()),
     path("models/<uuid:id>", Model.as_view()),
     path("models/<uuid:id>/test", Trying.as_view()),
+    path("modules", running.Operations.as_view()),
+    path("modules/estimate", running.Estimates.as_view()),
+    path("modules/jobs", running.Jobs.as_view()),
+    path("modules/jobs/<uuid:id>", running.OneJob.as_view()),
+    path("modules/jobs/<uuid:id>/cancel", running.Cancelling.as_view()),
+    path("modules/jobs/<uuid:id>/retry", running.Retrying.as_view()),
 ]

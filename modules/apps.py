@@ -6,5 +6,8 @@ class ModulesConfig(AppConfig):
     name = "modules"
 
     def ready(self) -> None:
-        """Every app's `tools.py` registers what agents can do."""
+        """Every app's `tools.py` registers what agents can do, every module its operations."""
+        from modules.operations import autodiscover
+
         autodiscover_modules("tools")
+        autodiscover()

@@ -47,7 +47,7 @@ def complete(
     `retry_at`), ProviderError (`transient` says whether to come back later; its `usage` what
     was spent), Cancelled (from another thread, at once).
     """
-    _refuse_open_transaction()
+    refuse_open_transaction()
     if not model.enabled:
         raise ProviderError(
             "switched_off", f"The model “{model.name}” is switched off.", transient=False
@@ -76,7 +76,7 @@ def complete(
 
 def probe(*, model: AIModel, request: Request, actor: Actor | None = None) -> Reply:
     """Ask once, past the breaker: a person wants to know now. Written to the ledger."""
-    _refuse_open_transaction()
+    refuse_open_transaction()
     question = _Question(model, request, None, CancelToken())
     try:
         reply = question.ask_once()
@@ -171,7 +171,7 @@ class _Question:
             else:
                 breakers.succeeded(key)
                 return reply
-            _give_back_connection()
+            give_back_connection()
             if pause(self.cancel, delay):
                 raise Cancelled
             if streamed:
@@ -187,7 +187,7 @@ class _Question:
 
     def _try(self, attempt: Try) -> Reply:
         self.tries += 1
-        _give_back_connection()
+        give_back_connection()
         try:
             reply = attempt.run(self.on_event, self.cancel)
         except ProviderError as error:
@@ -217,8 +217,8 @@ class _Question:
             input_tokens=self.used.input_tokens,
             output_tokens=self.used.output_tokens,
             cost=cost_of(self.model, self.used),
-            latency_ms=_ms(time.monotonic() - self.started_at),
-            first_token_ms=None if first is None else _ms(first - self.started_at),
+            latency_ms=milliseconds(time.monotonic() - self.started_at),
+            first_token_ms=None if first is None else milliseconds(first - self.started_at),
             simulated=self.model.simulated,
             **links,
         )
@@ -241,17 +241,17 @@ def pause(cancel: CancelToken, seconds: float) -> bool:
     return cancel.wait(seconds)
 
 
-def _ms(seconds: float) -> int:
+def milliseconds(seconds: float) -> int:
     return max(0, round(seconds * 1000))
 
 
-def _refuse_open_transaction() -> None:
+def refuse_open_transaction() -> None:
     """A model may think for minutes; no lock may be held so long. A test's own block is fine."""
     if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
         raise RuntimeError("a model was called inside a transaction")
 
 
-def _give_back_connection() -> None:
+def give_back_connection() -> None:
     """Hold no server connection while waiting: with a pool this returns it, else closes it.
 
     SQLite's connection is a file and stays open; inside a test's transaction so does any.

@@ -21,6 +21,7 @@ from agents.models import Agent
 from agents.seeding import seed_agents
 from modules.actions import configure_from_environment
 from modules.language.types import Message, Reply, Request, Text, ToolCall, Usage
+from modules.running.keeping import Keeper as JobKeeper
 from tests.outside import Internet
 
 PASSWORD = "correct-horse-battery"
@@ -37,6 +38,7 @@ def _fresh_cache() -> Iterator[None]:
 def _keeper_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     """The keeper's thread cannot see what a test has not committed, and would stop every run."""
     monkeypatch.setattr(Keeper, "_watch", lambda self: None)
+    monkeypatch.setattr(JobKeeper, "_watch", lambda self: None)
 
 
 @pytest.fixture

@@ -123,6 +123,11 @@ TABLES = [
     Table("whitepapers.Whitepaper"),
     Table("whitepapers.WhitepaperVersion"),
     Table("modules.Call"),
+    Table("modules.Asset"),
+    Table("modules.AssetTag"),
+    Table("modules.Asset_parents"),
+    # Two houses would do the same, and pay for it twice.
+    Table("modules.Schedule", fresh={"enabled": False, "due_at": None}),
     Table("activity.Activity"),
     Table("activity.Notification"),
     Table("activity.Preference"),
@@ -140,6 +145,7 @@ EXCLUDED = {
     "activity.Delivery": "under way from here",
     "agents.Wake": "for a second",
     "modules.Breaker": "of this installation",
+    "modules.Job": "work of this installation; what came of it goes along as assets",
     "tasks.InboundHook": "a secret, and an address of this installation",
     "tasks.InboundReceipt": "for a day, and for one address",
 }

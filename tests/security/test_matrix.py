@@ -23,6 +23,7 @@ from core.clock import db_now
 from documents.actions import create_document
 from missioncontrol.api import urlpatterns
 from modules.models import AIModel
+from modules.running.actions import start_job
 from tasks.actions import attach, create_task, post_message
 from tests.api.client import Program
 from tests.conftest import PASSWORD
@@ -108,6 +109,9 @@ def things(
         "workspaces/current/members": bob.pk,
         "workspaces/current/invitations": invitation.pk,
         "models": AIModel.objects.filter(workspace=workspace).first().pk,  # type: ignore[union-attr]
+        "modules/jobs": start_job(
+            actor=actor, operation="language.summarise", input={"text": "Two lamps."}
+        ).pk,
         "notifications": Notification.objects.filter(recipient=actor).first().pk,  # type: ignore[union-attr]
     }
     return {name: str(key) for name, key in found.items()}

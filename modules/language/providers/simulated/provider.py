@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from modules.language import errors, reckoning
 from modules.language.base import Endpoint, ProviderError
 from modules.language.providers.simulated.goal import goal
+from modules.language.providers.simulated.media import answer_to
 from modules.language.providers.simulated.review import review
 from modules.language.providers.simulated.scene import Answer, Scene
 from modules.language.providers.simulated.talk import chat, mention
@@ -47,6 +48,8 @@ STRATEGIES = {
 
 def answer(request: Request) -> Answer:
     """What the simulated model says to a request. A function of the request alone."""
+    if operation := request.metadata.get("operation"):
+        return Answer(answer_to(operation, request.metadata["input"]))
     scene = Scene(request)
     strategy = STRATEGIES.get(scene.brief.kind)
     if strategy is None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*", re.UNICODE)
+WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*", re.UNICODE)
 _ENDINGS = ("ations", "ation", "ings", "ing", "ions", "ion", "ers", "ies", "ied", "ed", "es", "s")
 _STOP = frozenset(
     [
@@ -160,7 +160,7 @@ def stem(word: str) -> str:
 
 def keywords(text: str) -> list[str]:
     """Stems of the words that carry meaning, each once, in order."""
-    words = (match.group().lower() for match in _WORD.finditer(text))
+    words = (match.group().lower() for match in WORD.finditer(text))
     return list(dict.fromkeys(stem(word) for word in words if word not in _STOP and len(word) > 1))
 
 
@@ -171,7 +171,7 @@ def key_terms(text: str) -> list[str]:
 
 def coverage(wanted: str, text: str) -> tuple[float, list[str]]:
     """Which part of the keywords of `wanted` is in `text`, and the words that are missing."""
-    words = {stem(match.group()): match.group() for match in _WORD.finditer(wanted)}
+    words = {stem(match.group()): match.group() for match in WORD.finditer(wanted)}
     sought, found = keywords(wanted), set(keywords(text))
     missing = [word for word in sought if word not in found]
     share = 1 - len(missing) / len(sought) if sought else 1.0

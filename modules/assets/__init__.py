@@ -1,0 +1,1 @@
+"""Files of a workspace: checked when they come in, kept once, served with care."""

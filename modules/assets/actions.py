@@ -1,0 +1,230 @@
+"""Verbs on assets."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import Actor
+from accounts.roles import require
+from activity.log import record, verb
+from core.errors import Forbidden, Invalid, NotFound
+from modules.assets.kinds import check_size, harmless_name, sniff
+from modules.models import Asset, AssetTag, Job
+from modules.models.assets import place_of, place_of_thumbnail
+from modules.pictures.working import work
+from modules.refusals import BadInput
+
+MOST_TAGS = 20
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file that has been checked and may be kept."""
+
+    content: bytes
+    name: str
+    kind: str
+    content_type: str
+    thumbnail: bytes = b""
+    width: int | None = None
+    height: int | None = None
+    duration_ms: int | None = None
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def prepare(
+    content: bytes, *, name: str, duration_ms: int | None = None, ours: bool = False
+) -> Prepared:
+    """Check a file, outside any transaction: its size, its type, its pixels.
+
+    Pictures are written anew, so that nothing hides in them. `ours` was made here and is
+    believed its duration. Raises TooLarge (413), WrongType (415) and BadInput (400).
+    """
+    if not content:
+        raise BadInput("The file is empty.", field="file", code="empty_file")
+    sniffed = sniff(content)
+    check_size(sniffed.kind, len(content))
+    if sniffed.kind == Asset.Kind.IMAGE:
+        said, (clean, small) = work("take", [content])
+        own = str(said["content_type"])
+        return Prepared(
+            clean,
+            harmless_name(name, own),
+            sniffed.kind,
+            own,
+            small,
+            said["width"],
+            said["height"],
+        )
+    if sniffed.kind == Asset.Kind.AUDIO and duration_ms is None:
+        duration_ms = duration_of(content)
+    return Prepared(
+        content,
+        harmless_name(name, sniffed.content_type),
+        sniffed.kind,
+        sniffed.content_type,
+        duration_ms=duration_ms,
+    )
+
+
+def duration_of(content: bytes) -> int | None:
+    """How long a sound lasts, in ms; None when the child cannot tell."""
+    try:
+        said, _ = work("sounds.measure", [content])
+    except BadInput:
+        return None
+    found: int | None = said.get("duration_ms")
+    return found
+
+
+@verb
+def create_asset(
+    *,
+    actor: Actor,
+    prepared: Prepared,
+    job: Job | None = None,
+    meta: dict[str, Any] | None = None,
+    parents: Iterable[Asset] = (),
+    cost: int = 0,
+    simulated: bool = False,
+    tags: Iterable[str] = (),
+) -> Asset:
+    """Keep a file that `prepare` has checked. The same content is kept once for a workspace."""
+    require(actor, "work")
+    digest = prepared.digest
+    if job is not None:
+        known = Asset.objects.filter(job=job, digest=digest).first()
+        if known:
+            return known
+    asset = Asset(
+        workspace_id=actor.workspace_id,
+        owner=actor,
+        job=job,
+        kind=prepared.kind,
+        content_type=prepared.content_type,
+        name=prepared.name,
+        digest=digest,
+        size=len(prepared.content),
+        width=prepared.width,
+        height=prepared.height,
+        duration_ms=prepared.duration_ms,
+        meta=meta or {},
+        cost=cost,
+        simulated=simulated,
+    )
+    asset.file.name = _put(place_of(asset, ""), prepared.content)
+    if prepared.thumbnail:
+        asset.thumbnail.name = _put(place_of_thumbnail(asset, ""), prepared.thumbnail)
+    asset.save()
+    asset.parents.add(*parents)
+    _tag(asset, tags)
+    record(
+        actor=actor,
+        verb="asset.created",
+        message=f"{'made' if job else 'added'} the {asset.kind} “{asset.name}”",
+        agent=job.agent if job else None,
+        task=job.task if job else None,
+        run=job.run if job else None,
+        data=_data(asset),
+    )
+    return asset
+
+
+def _put(name: str, content: bytes) -> str:
+    """The file under this name, which tells its content: what is there already is the same."""
+    if default_storage.exists(name):
+        return name
+    return default_storage.save(name, ContentFile(content))
+
+
+def _data(asset: Asset) -> dict[str, Any]:
+    return {"asset": str(asset.pk), "kind": asset.kind, "job": str(asset.job_id or "")}
+
+
+def _own(actor: Actor, asset: Asset) -> None:
+    require(actor, "work")
+    if asset.workspace_id != actor.workspace_id:
+        raise NotFound("There is no such asset.")
+
+
+@verb
+def change_asset(
+    *,
+    actor: Actor,
+    asset: Asset,
+    name: str | None = None,
+    rating: int | None = None,
+    unrate: bool = False,
+    tags: Iterable[str] | None = None,
+) -> Asset:
+    """Rename, rate (1 to 5) or tag an asset; what is None stays."""
+    _own(actor, asset)
+    changed = []
+    if name is not None:
+        if not name.strip():
+            raise Invalid("A name has at least one letter.", field="name")
+        asset.name = harmless_name(name, asset.content_type)
+        changed.append("name")
+    if rating is not None or unrate:
+        if rating is not None and not 1 <= rating <= 5:
+            raise Invalid("A rating is 1 to 5.", field="rating")
+        asset.rating = rating
+        changed.append("rating")
+    if changed:
+        asset.save(update_fields=changed)
+    if tags is not None:
+        asset.tags.all().delete()
+        _tag(asset, tags)
+        changed.append("tags")
+    if changed:
+        record(
+            actor=actor,
+            verb="asset.changed",
+            message=f"changed {', '.join(changed)} of “{asset.name}”",
+            data=_data(asset),
+        )
+    return asset
+
+
+def _tag(asset: Asset, tags: Iterable[str]) -> None:
+    names = list(dict.fromkeys(" ".join(tag.lower().split())[:40] for tag in tags))
+    names = [name for name in names if name]
+    if len(names) > MOST_TAGS:
+        raise Invalid(f"An asset has at most {MOST_TAGS} tags.", field="tags")
+    AssetTag.objects.bulk_create([AssetTag(asset=asset, name=name) for name in names])
+
+
+@verb
+def delete_asset(*, actor: Actor, asset: Asset) -> None:
+    """Take an asset away for good. Its file goes when no other asset has the same content.
+
+    Agents delete only what is their own.
+    """
+    _own(actor, asset)
+    if actor.is_agent and asset.owner_id != actor.pk:
+        raise Forbidden("Agents delete only assets of their own.")
+    record(
+        actor=actor,
+        verb="asset.deleted",
+        message=f"deleted the {asset.kind} “{asset.name}”",
+        data=_data(asset),
+    )
+    names = [name for name in (asset.file.name, asset.thumbnail.name) if name]
+    asset.delete()
+    transaction.on_commit(partial(_remove, names), robust=True)
+
+
+def _remove(names: list[str]) -> None:
+    for name in names:
+        if not Asset.objects.filter(Q(file=name) | Q(thumbnail=name)).exists():
+            default_storage.delete(name)

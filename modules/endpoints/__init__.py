@@ -1,0 +1,1 @@
+"""The API of modules, jobs, schedules and assets."""

@@ -1,0 +1,1 @@
+"""Work on pictures, done in a process of its own."""

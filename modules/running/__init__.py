@@ -1,0 +1,1 @@
+"""How jobs are started, who has them, and how they end."""
