@@ -25,6 +25,7 @@ from accounts.actions.members import (
 from accounts.actions.people import (
     change_password,
     create_user,
+    create_user_without_password,
     digest,
     edit_profile,
     login_name,
@@ -43,6 +44,7 @@ __all__ = [
     "create_actor",
     "create_first_account",
     "create_user",
+    "create_user_without_password",
     "create_workspace",
     "digest",
     "edit_profile",

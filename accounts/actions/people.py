@@ -25,6 +25,20 @@ def create_user(*, username: str, email: str, password: str, name: str = "") -> 
     except ValidationError as error:
         raise Invalid(" ".join(error.messages), field="password") from error
     user.set_password(password)
+    return _saved(user)
+
+
+def create_user_without_password(
+    *, username: str, email: str, name: str = "", active: bool = True
+) -> User:
+    """A person who cannot sign in until somebody has given them a password."""
+    user = User(username=username.strip(), email=email.strip().lower(), is_active=active)
+    user.first_name = name.strip()[:150]
+    user.set_unusable_password()
+    return _saved(user)
+
+
+def _saved(user: User) -> User:
     try:
         user.full_clean()
         with transaction.atomic():
