@@ -3,12 +3,15 @@
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 
 from accounts.models import Membership
+from activity.models import Activity
 from agents.actions import create_agent, halt_workspace, pause_agent
 from agents.models import Agent
+from agents.outside import take_work
 from core.errors import Conflict, Forbidden
-from tasks.actions import create_task, submit_for_review
+from tasks.actions import create_task, delete_task, submit_for_review
 from tasks.actions.common import lock
 from tasks.actions.taking import take_next_task
 from tasks.models import Task
@@ -110,3 +113,15 @@ def test_nothing_is_taken_where_everything_is_stopped(alice: Membership) -> None
     alice.actor.workspace.refresh_from_db()
     with pytest.raises(Conflict, match="stopped"):
         take_next_task(actor=alice.actor)
+
+
+def test_a_task_that_is_being_worked_on_can_be_deleted(alice: Membership, pilot: Agent) -> None:
+    """What the log says of its run is written after the run is gone."""
+    task = create_task(actor=alice.actor, title="Paint the buoy", assignees=[pilot.actor])
+    (run,) = take_work(actor=pilot.actor, agent=pilot)
+    delete_task(actor=alice.actor, task=task)
+    connection.check_constraints()
+    ended = Activity.objects.get(verb="run.cancelled")
+    assert (ended.run, ended.task, ended.agent) == (None, None, pilot)
+    assert not Task.objects.filter(pk=task.pk).exists()
+    assert not type(run).objects.filter(pk=run.pk).exists()
