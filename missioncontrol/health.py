@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -16,6 +17,8 @@ from django.views.decorators.http import require_GET
 
 from missioncontrol import metrics, pulse
 from missioncontrol.celery import app as celery_app
+from missioncontrol.versions import version_of
+from modules.providers import providers
 
 LEAST_FREE_DISK = 100 * 1024 * 1024  # bytes
 
@@ -33,7 +36,7 @@ class Part:
     detail: str
     milliseconds: float
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         return {
             "state": "up" if self.up else "down",
             "detail": self.detail,
@@ -125,15 +128,41 @@ def live(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when every part is up, else 503; either way, each part with its state."""
+    """200 when every part is up, else 503; either way, each part with its state and latency.
+
+    Whoever may read the figures is told the releases as well. A provider of models that rests
+    makes nothing unready: runs wait for it.
+    """
     parts = look()
     up = all(part.up for part in parts)
-    body = {
+    body: dict[str, Any] = {
         "status": "ready" if up else "not ready",
         "mode": settings.MODE,
         "parts": {part.name: part.as_dict() for part in parts},
+        "model_providers": _providers(),
     }
+    if _may_read_figures(request):
+        for name, told in body["parts"].items():
+            told["version"] = version_of(name)
+    else:
+        for told in body["model_providers"].values():
+            told.pop("version")
     return JsonResponse(body, status=200 if up else 503)
+
+
+def _providers() -> dict[str, dict[str, Any]]:
+    try:
+        return {
+            one.name: {
+                "state": one.state,
+                "detail": one.detail,
+                "latency_ms": one.latency_ms and round(one.latency_ms, 1),
+                "version": one.version,
+            }
+            for one in providers()
+        }
+    except Exception:  # the database's own state tells of it
+        return {}
 
 
 @require_GET

@@ -1,7 +1,9 @@
 """What the house says of its own state."""
 
+import re
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 from django.core.cache import cache
@@ -12,6 +14,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import Workspace
 from missioncontrol import figures, health, metrics, pulse
+from modules.models import AIModel, Breaker, Call
 from tasks.actions import create_task
 from tasks.models import Task
 
@@ -45,6 +48,53 @@ def test_it_is_ready_when_every_part_is_up(client: Client) -> None:
     for part in body["parts"].values():
         assert part["state"] == "up"
         assert part["latency_ms"] >= 0
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("all_alive")
+def test_each_part_tells_its_release_to_those_who_may_read_the_figures(client: Client) -> None:
+    near = client.get("/health/ready").json()["parts"]
+    assert set(near) == {"database", "cache", "broker", "worker", "beat", "disk"}
+    for name, told in near.items():
+        if name != "disk":
+            assert re.search(r"\d+\.\d+", told["version"]), name
+    with connection.cursor() as cursor:
+        vendor = connection.vendor == "postgresql"
+        cursor.execute("SHOW server_version" if vendor else "SELECT sqlite_version()")
+        assert near["database"]["version"] == cursor.fetchone()[0]
+    far = client.get("/health/ready", REMOTE_ADDR="192.0.2.7").json()
+    assert all("version" not in told for told in far["parts"].values())
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("all_alive")
+def test_the_providers_of_models_are_told_and_a_rest_makes_nothing_unready(
+    client: Client, workspace: Workspace
+) -> None:
+    model = AIModel.objects.create(
+        workspace=workspace, name="Far", provider="openai", model_id="some"
+    )
+    for latency in (100, 300):
+        Call.objects.create(
+            workspace=workspace,
+            model=model,
+            model_name="some",
+            status=Call.Status.OK,
+            latency_ms=latency,
+        )
+    told = client.get("/health/ready").json()["model_providers"]
+    assert told["simulated"]["state"] == "up"
+    assert told["openai"]["state"] == "up"
+    assert told["openai"]["latency_ms"] == 200.0
+    assert told["openai"]["version"] == version("openai")
+
+    Breaker.objects.create(key="openai default 0123", state=Breaker.State.OPEN)
+    answer = client.get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json()["model_providers"]["openai"]["state"] == "resting"
+    far = client.get("/health/ready", REMOTE_ADDR="192.0.2.7").json()["model_providers"]
+    assert "version" not in far["openai"]
+    assert "0123" not in str(far)
 
 
 @pytest.mark.django_db
