@@ -21,6 +21,9 @@ faults: ## Kill, stop and starve it: nothing may be lost (takes a while)
 bench: env-dev ## Measure what is promised
 	@$(PY) scripts/bench.py $(ARGS)
 
+fuzz: env-dev ## Let schemathesis at the API; ARGS="5" for minutes with each key
+	@$(PY) scripts/fuzz.py $(ARGS)
+
 lint: env-dev ## Style of code and templates
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
@@ -55,4 +58,4 @@ clean: ## Remove what was built or cached; data in var/ stays
 	@rm -rf static/dist var/static .mypy_cache .ruff_cache .pytest_cache .coverage htmlcov
 	@find . -name __pycache__ -not -path './.venv/*' -not -path './node_modules/*' -prune -exec rm -rf {} +
 
-.PHONY: help run test browser faults bench lint format typecheck check build env env-dev assets lock clean
+.PHONY: help run test browser faults bench fuzz lint format typecheck check build env env-dev assets lock clean
