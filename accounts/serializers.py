@@ -8,6 +8,7 @@ from accounts.models import Actor, ApiKey, Membership, User, Workspace
 from accounts.roles import SCOPES
 from core.api.fields import (
     ANY_TEXT,
+    EXAMPLE_ID,
     Choice,
     Id,
     Input,
@@ -65,17 +66,20 @@ class RefreshInput(Input):
 
 class LogoutInput(Input):
     refresh = Text(max_length=2000, required=False, help_text="Ends the login of this token")
+    example = {"refresh": "eyJhbGciOiJIUzI1NiJ9.…"}
 
 
 class PasswordInput(Input):
     old = Text(max_length=200)
     new = Password()
+    example = {"old": "correct-horse-battery", "new": "another-horse-battery"}
 
 
 class ProfileInput(Input):
     name = Text(max_length=80, blank=True, required=False)
     email = EmailField(required=False)
     timezone = Text(max_length=64, required=False, help_text="Such as Europe/Berlin")
+    example = {"name": "Alice Pilot", "timezone": "Europe/Berlin"}
 
 
 class KeyInput(Input):
@@ -87,23 +91,28 @@ class KeyInput(Input):
 
 class WorkspaceInput(Input):
     name = Text(max_length=80)
+    example = {"name": "Harbour"}
 
 
 class RoleInput(Input):
     role = Choice(choices=ROLES)
+    example = {"role": "viewer"}
 
 
 class InvitationInput(Input):
     role = Choice(choices=ROLES, required=False)
     email = EmailField(required=False)
+    example = {"role": "member"}
 
 
 class AcceptInput(Input):
     token = Text(max_length=200)
+    example = {"token": "Jx3…"}
 
 
 class TransferInput(Input):
     member = Id(help_text="The member who becomes an owner")
+    example = {"member": EXAMPLE_ID}
 
 
 class ActorQuery(ListQuery):

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from activity.models import Activity, Notification, Preference
-from core.api.fields import Choice, Flag, Id, Input, ListQuery, Many, Text, Whole
+from core.api.fields import EXAMPLE_ID, Choice, Flag, Id, Input, ListQuery, Many, Text, Whole
 from core.api.schema import ActorAnswer, Answer
 
 KINDS = [str(kind) for kind in Notification.Kind.values]
@@ -37,10 +37,12 @@ class NotificationQuery(ListQuery):
 
 class ReadInput(Input):
     read = Flag(required=False, help_text="false makes it unread again")
+    example = {"read": True}
 
 
 class MarkInput(Input):
     only = Many(Id(), required=False, max_length=1000, help_text="Only these")
+    example = {"only": [EXAMPLE_ID]}
 
 
 class WishInput(Input):

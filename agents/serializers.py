@@ -51,6 +51,7 @@ class AgentChange(Input):
     heartbeat_interval = Whole(least=5, most=86_400, required=False, help_text="Seconds")
     concurrency = Whole(least=1, most=10, required=False)
     memory_context = Text(max_length=20_000, blank=True, required=False)
+    example = {"capabilities": ["navigation", "weather"], "heartbeat_interval": 60}
 
 
 class AgentInput(AgentChange):
@@ -62,6 +63,7 @@ class AgentInput(AgentChange):
 
 class ReasonInput(Input):
     reason = Text(max_length=300, blank=True, required=False)
+    example = {"reason": "The harbour is closed until tomorrow."}
 
 
 class RunQuery(ListQuery):
@@ -75,10 +77,12 @@ class RunQuery(ListQuery):
 
 class SteerInput(Input):
     text = Text(max_length=4000)
+    example = {"text": "Look at the western mole first."}
 
 
 class TokenInput(Input):
     token = Whole(least=0, help_text="As the heartbeat gave it")
+    example = {"token": 1}
 
 
 class StepInput(TokenInput):

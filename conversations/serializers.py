@@ -8,7 +8,17 @@ from rest_framework import serializers
 from agents.models import Agent
 from conversations.actions import LONGEST_MESSAGE
 from conversations.models import Conversation, Turn
-from core.api.fields import Flag, Id, Input, ListQuery, Many, Text, Whole, ordering
+from core.api.fields import (
+    EXAMPLE_ID,
+    Flag,
+    Id,
+    Input,
+    ListQuery,
+    Many,
+    Text,
+    Whole,
+    ordering,
+)
 from core.api.schema import ActorAnswer, Answer
 
 ROLES = [str(role) for role in Turn.Role.values]
@@ -30,6 +40,7 @@ class ConversationInput(Input):
     others = Many(Id(), max_length=7, required=False, help_text="Agents who answer when mentioned")
     title = Text(max_length=120, required=False, help_text="Else the first words become one")
     content = Text(max_length=LONGEST_MESSAGE, required=False, help_text="What to say at once")
+    example = {"agent": EXAMPLE_ID, "content": "Which lamps are out?"}
 
 
 class ConversationChange(Input):
@@ -37,10 +48,12 @@ class ConversationChange(Input):
     title = Text(max_length=120, required=False)
     pinned = Flag(required=False)
     archived = Flag(required=False)
+    example = {"title": "Lamps", "pinned": True}
 
 
 class SayInput(Input):
     content = Text(max_length=LONGEST_MESSAGE, help_text="Markdown")
+    example = {"content": "And which of them are *on the mole*?"}
 
 
 class TurnQuery(ListQuery):
@@ -50,6 +63,7 @@ class TurnQuery(ListQuery):
 
 class TaskOfTurnInput(Input):
     title = Text(max_length=200, required=False, help_text="Else its first line")
+    example = {"title": "Replace the lamp on the mole"}
 
 
 class ConversationAnswer(Answer):

@@ -36,6 +36,7 @@ class DocumentReplacement(Input):
     content = Text(max_length=MAX_CONTENT, blank=True)
     kind = Choice(choices=KINDS, required=False)
     note = Text(max_length=200, blank=True, required=False, help_text="What was changed")
+    example = {"title": "How the harbour is lit", "content": "# Lights\n\nThree of them."}
 
 
 class DocumentChange(Input):
@@ -44,10 +45,12 @@ class DocumentChange(Input):
     kind = Choice(choices=KINDS, required=False)
     note = Text(max_length=200, blank=True, required=False, help_text="What was changed")
     archived = Flag(required=False, help_text="false takes it out again")
+    example = {"content": "# Lights\n\nThree of them.", "note": "The third one counted"}
 
 
 class RestoreInput(Input):
     version = Whole(least=1)
+    example = {"version": 1}
 
 
 class DocumentRow(Answer):

@@ -45,6 +45,7 @@ class ModelChange(Input):
     options = Free(required=False)
     is_default = Flag(required=False)
     enabled = Flag(required=False)
+    example = {"name": "Small and cheap", "input_price": 150_000, "output_price": 600_000}
 
 
 class ModelInput(ModelChange):

@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from core.api.fields import (
+    EXAMPLE_ID,
     Choice,
     Flag,
     Id,
@@ -104,6 +105,7 @@ class TaskChange(Input):
     due_at = Moment(required=False, allow_null=True)
     estimate_low = Number(least=0, most=100_000, required=False, allow_null=True)
     estimate_high = Number(least=0, most=100_000, required=False, allow_null=True)
+    example = {"title": "Light both lamps", "priority": 2, "due_at": "2030-01-31T12:00:00Z"}
 
 
 class AssignInput(Input):
@@ -114,6 +116,7 @@ class AssignInput(Input):
         help_text="Actors; none given: the agent that fits best; empty: nobody",
     )
     why = Text(max_length=300, blank=True, required=False)
+    example = {"assignee_ids": [EXAMPLE_ID], "why": "Knows the lamps"}
 
 
 class StatusInput(Input):
@@ -125,20 +128,24 @@ class StatusInput(Input):
 
 class DependencyInput(Input):
     needs = Id(help_text="The task to wait for")
+    example = {"needs": EXAMPLE_ID}
 
 
 class BlockInput(Input):
     reason = Text(max_length=300)
     waits_on = Id(required=False, allow_null=True, help_text="The actor who can unblock it")
+    example = {"reason": "The oil has not come yet."}
 
 
 class NoteInput(Input):
     note = Text(max_length=500, blank=True, required=False)
+    example = {"note": "The oil is here."}
 
 
 class TickInput(Input):
     items = Many(Whole(most=MAX_ITEMS), max_length=MAX_ITEMS, help_text="Counted from 0")
     done = Flag(required=False)
+    example = {"items": [0], "done": True}
 
 
 class EvidenceInput(Input):
@@ -146,12 +153,14 @@ class EvidenceInput(Input):
     document = Id(required=False)
     attachment = Id(required=False)
     kind = Choice(choices=["check", "statement"], required=False)
+    example = {"summary": "Both lamps burn: seen from the mole at 21:40.", "kind": "check"}
 
 
 class SubmitInput(Input):
     summary = Text(max_length=500, blank=True, required=False)
     document_ids = Many(Id(), max_length=50, required=False, help_text="What shows it is done")
     reviewer = Id(required=False, help_text="An actor; none given: the one with the least to do")
+    example = {"summary": "Both lamps burn.", "document_ids": [EXAMPLE_ID]}
 
 
 class CheckedInput(Input):
@@ -183,20 +192,24 @@ class MessageInput(Input):
 
 class BodyInput(Input):
     body = Text(max_length=MAX_BODY)
+    example = {"body": "The left lamp is out. @technical, can you look?"}
 
 
 class SignInput(Input):
     sign = Choice(choices=list(SIGNS))
+    example = {"sign": SIGNS[0]}
 
 
 class FileInput(Input):
     file = serializers.FileField(allow_empty_file=True, max_length=200)
+    example = {"file": "left lamp: out\nright lamp: on\n"}
 
 
 class AskInput(Input):
     token = Whole(least=0, help_text="As the heartbeat gave it")
     question = Text(max_length=MAX_BODY)
     whom = Id(required=False, help_text="An actor; none given: the task's creator or a steward")
+    example = {"token": 1, "question": "Which of the two lamps comes first?"}
 
 
 class WorkingInput(Input):
@@ -205,10 +218,12 @@ class WorkingInput(Input):
         max_length=MAX_PAGE, blank=True, required=False, help_text="The page as it was read"
     )
     note = Text(max_length=200, blank=True, required=False)
+    example = {"text": "# Harbour\n", "base_text": "# Harbour\n", "note": "Tidied up"}
 
 
 class WorkingRestoreInput(Input):
     version = Whole(least=1)
+    example = {"version": 1}
 
 
 class RoadmapInput(Input):

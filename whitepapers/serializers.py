@@ -33,12 +33,14 @@ class PaperChange(Input):
     summary = Text(max_length=MAX_SUMMARY, blank=True, required=False)
     content = Text(max_length=MAX_CONTENT, blank=True, required=False, help_text="Markdown")
     note = Text(max_length=MAX_LINE, blank=True, required=False, help_text="What was changed")
+    example = {"summary": "Two lights, and why not three.", "note": "Shorter"}
 
 
 class PublishInput(Input):
     public = Flag(
         required=False, default=False, help_text="Readable without an account, by its address"
     )
+    example = {"public": False}
 
 
 class PaperRow(Answer):

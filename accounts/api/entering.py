@@ -100,7 +100,10 @@ class Register(_Entrance):
         takes=RegisterInput,
         gives=TokensAnswer,
         status=201,
-        refuses={403: ("registration_closed", "Ask for an invitation: registration is closed.")},
+        refuses={
+            403: ("registration_closed", "Ask for an invitation: registration is closed."),
+            404: ("link_expired", "This link has been used or has expired."),
+        },
         example={
             "username": "alice",
             "email": "alice@example.org",

@@ -23,6 +23,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 MAX_JSON_DEPTH, MAX_JSON_TEXT = 20, 100_000
+EXAMPLE_ID = "0197f3c2-5b1e-7c44-9a51-2f6d3b8e4a10"
 
 
 class Text(serializers.CharField):
@@ -196,6 +197,9 @@ def _check_plain(value: Any, depth: int) -> None:
 
 class Input(serializers.Serializer[Any]):
     """The body of a request. What it does not know it refuses by name."""
+
+    # What the documentation shows; each endpoint may show another.
+    example: ClassVar[Mapping[str, Any] | None] = None
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):

@@ -132,8 +132,12 @@ def op(
 
         run.marks = marks  # type: ignore[attr-defined]
         examples = []
-        if example is not None:
-            examples.append(OpenApiExample("Example", value=dict(example), request_only=True))
+        shown = example if example is not None or takes is None else takes.example
+        if shown is not None:
+            kind = _body_type(takes_file)
+            examples.append(
+                OpenApiExample("Example", value=dict(shown), request_only=True, media_type=kind)
+            )
         if example_answer is not None:
             examples.append(
                 OpenApiExample(
@@ -157,7 +161,11 @@ def op(
 def _request(marks: Op) -> Any:
     if marks.takes is None:
         return None
-    return {"multipart/form-data" if marks.takes_file else "application/json": marks.takes}
+    return {_body_type(marks.takes_file): marks.takes}
+
+
+def _body_type(takes_file: bool) -> str:
+    return "multipart/form-data" if takes_file else "application/json"
 
 
 _PAGES: dict[str, Any] = {}
