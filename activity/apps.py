@@ -1,10 +1,16 @@
+from functools import partial
 from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_delete
 
 # What an entry of the log may speak of; its models are known by name alone.
-SPOKEN_OF = ("tasks.Task", "agents.Agent", "agents.Run", "documents.Document")
+SPOKEN_OF = {
+    "task": "tasks.Task",
+    "agent": "agents.Agent",
+    "run": "agents.Run",
+    "document": "documents.Document",
+}
 
 
 class ActivityConfig(AppConfig):
@@ -16,11 +22,12 @@ class ActivityConfig(AppConfig):
         from activity.log import enter
 
         journal.keep(enter)
-        for model in SPOKEN_OF:
-            post_delete.connect(_let_go, sender=model, dispatch_uid=f"let-go-{model}")
+        for what, model in SPOKEN_OF.items():
+            name = f"let-go-{what}"
+            post_delete.connect(partial(_let_go, what), model, weak=False, dispatch_uid=name)
 
 
-def _let_go(sender: Any, instance: Any, **_: Any) -> None:
+def _let_go(what: str, instance: Any, **_: Any) -> None:
     from activity.log import let_go
 
-    let_go(instance)
+    let_go(what, instance.pk)

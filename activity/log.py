@@ -173,17 +173,15 @@ def record(
     return entry
 
 
-def let_go(gone: Any) -> None:
+def let_go(what: str, pk: Any) -> None:
     """What the verb under way has recorded about a row that it deletes no longer points at it.
 
-    Rows of the log are written last, when what they speak of may be gone already.
+    `what` is the entry's field. Entries are written last, when the row may be gone already.
     """
     pending = _pending.get()
     for entry in pending.entries if pending is not None else ():
-        for name in ("task", "agent", "run", "document"):
-            field = Activity._meta.get_field(name)
-            if isinstance(gone, field.related_model) and getattr(entry, f"{name}_id") == gone.pk:
-                setattr(entry, name, None)
+        if getattr(entry, f"{what}_id") == pk:
+            setattr(entry, what, None)
 
 
 def enter(

@@ -47,7 +47,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--as", dest="callers", action="append", choices=CALLERS)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
-    asked, asked.rest = parser.parse_known_args()
+    asked, rest = parser.parse_known_args()
+    asked.rest = rest
     asked.callers = asked.callers or list(CALLERS)
     return asked
 

@@ -39,6 +39,7 @@ class EstimateInput(Input):
     operation = Text(max_length=80)
     input = Free(required=False)
     model = Id(required=False)
+    example = {"operation": "language.summarise", "input": {"text": "A long text …"}}
 
 
 class EstimateAnswer(Answer):
