@@ -1,9 +1,9 @@
 """Which release of each part is at work here."""
 
 from collections.abc import Callable
+from importlib.metadata import version
 
 import celery
-import kombu
 from django import get_version
 from django.conf import settings
 from django.core.cache import cache
@@ -37,7 +37,7 @@ def _cache() -> str:
 
 
 def _broker() -> str:
-    return f"kombu {kombu.__version__}" if settings.EMBEDDED else _redis()
+    return f"kombu {version('kombu')}" if settings.EMBEDDED else _redis()
 
 
 def _redis() -> str:
