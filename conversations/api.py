@@ -194,6 +194,15 @@ class Export(ConversationEndpoint):
         return exporting.as_data(self.conversation(id))
 
 
+class Shared(ConversationEndpoint):
+    needs = {"GET": "read"}
+
+    @op("readSharedConversation", gives=ExportAnswer)
+    def get(self, request: Any, token: str) -> Any:
+        """A conversation of a colleague, by the token of the link that they gave away."""
+        return exporting.as_data(actions.shared_by(self.actor, token))
+
+
 class ShareLink(ConversationEndpoint):
     needs = {"POST": "comment", "DELETE": "comment"}
 
@@ -211,6 +220,7 @@ class ShareLink(ConversationEndpoint):
 urlpatterns = [
     path("conversations", Conversations.as_view()),
     path("conversations/<uuid:id>", OneConversation.as_view()),
+    path("conversations/shared/<str:token>", Shared.as_view()),
     path("conversations/<uuid:id>/turns", Turns.as_view()),
     path("conversations/<uuid:id>/export", Export.as_view()),
     path("conversations/<uuid:id>/share", ShareLink.as_view()),

@@ -5,6 +5,7 @@ Started by core.pdf as a program of its own, without Django and without our envi
 
 import json
 import mimetypes
+import re
 import resource
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 MISSING, OUT_OF_MEMORY = 3, 4
+# Formulas are drawn at this size and scaled to that of the text.
+POINTS = 24.0
 READABLE = {".svg", ".png", ".jpg", ".jpeg", ".webp", ".woff2", ".ttf", ".otf"}
 
 
@@ -27,6 +30,38 @@ def shipped(url: str, static: str, folders: list[str]) -> Path:
         if inside and path.suffix.lower() in READABLE and path.is_file():
             return path
     raise ValueError(f"there is no {name[:200]}")
+
+
+def with_formulas(html: str) -> str:
+    """`html` with MathML, which the printer does not know, as pictures of outlines."""
+    if "<math" not in html:
+        return html
+    from ziamath.config import config
+    from ziamath.zmath import Math
+
+    # Outlines in place: the printer takes no symbols that are used by reference.
+    config.svg2 = False
+
+    def drawn(match: re.Match[str]) -> str:
+        try:
+            formula = Math(match[0], size=POINTS)
+            picture, below = formula.svg(), formula.getyofst()
+        except Exception:
+            # It raises whatever it likes; the formula is then read as it was written.
+            written = re.search(r'alttext="([^"]*)"', match[0])
+            return f"<code>{written[1] if written else ''}</code>"
+        # In parts of the letters around it, on whose line it stands.
+        return re.sub(
+            r'<svg ([^>]*?)width="([\d.]+)" height="([\d.]+)"',
+            lambda m: (
+                f'<svg {m[1]}style="width: {float(m[2]) / POINTS:.3f}em; '
+                f'height: {float(m[3]) / POINTS:.3f}em; vertical-align: {below / POINTS:.3f}em"'
+            ),
+            picture,
+            count=1,
+        )
+
+    return re.sub(r"<math\b.*?</math>", drawn, html, flags=re.S)
 
 
 def main() -> int:
@@ -50,7 +85,9 @@ def main() -> int:
             return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
 
     try:
-        page = HTML(string=asked["html"], base_url=asked["base"], url_fetcher=Shipped())
+        page = HTML(
+            string=with_formulas(asked["html"]), base_url=asked["base"], url_fetcher=Shipped()
+        )
         sys.stdout.buffer.write(page.write_pdf(pdf_tags=True))
     except MemoryError:
         return OUT_OF_MEMORY

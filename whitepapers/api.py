@@ -7,20 +7,28 @@ from django.http import HttpResponse
 from django.urls import path
 
 from accounts.endpoint import Endpoint
+from core.api.fields import ListQuery
 from core.api.pages import ordered
 from core.api.schema import op
+from core.diff import compare
 from core.errors import NotFound
 from whitepapers import actions
 from whitepapers.models import Whitepaper
 from whitepapers.printing import pdf_of
 from whitepapers.serializers import (
+    DiffAnswer,
+    DiffQuery,
     PaperAnswer,
     PaperChange,
     PaperInput,
     PaperQuery,
     PaperRow,
     PublishInput,
+    RestoreInput,
+    VersionAnswer,
+    VersionRow,
     papers_of,
+    versions_of,
 )
 
 _EXAMPLE = {
@@ -90,6 +98,53 @@ class OnePaper(PaperEndpoint):
         return self.answer(slug)
 
 
+class Versions(PaperEndpoint):
+    needs = {"GET": "read"}
+
+    @op("listWhitepaperVersions", query=ListQuery, page_of=VersionRow)
+    def get(self, request: Any, slug: str, query: dict[str, Any]) -> Any:
+        """Every version of a whitepaper, the newest first, without the texts."""
+        return self.page(self.paper(slug).versions.order_by("-number"), versions_of, query)
+
+
+class OneVersion(PaperEndpoint):
+    needs = {"GET": "read"}
+
+    @op("getWhitepaperVersion", gives=VersionAnswer)
+    def get(self, request: Any, slug: str, number: int) -> Any:
+        """One version with its text."""
+        found = versions_of(self.paper(slug).versions.filter(number=number), content=True)
+        if not found:
+            raise NotFound(f"There is no version {number}.")
+        return found[0]
+
+
+class Comparing(PaperEndpoint):
+    needs = {"GET": "read"}
+
+    @op("compareWhitepaperVersions", query=DiffQuery, gives=DiffAnswer)
+    def get(self, request: Any, slug: str, number: int, query: dict[str, Any]) -> Any:
+        """What a version changed, against the one before it or another."""
+        texts = dict(self.paper(slug).versions.values_list("number", "content"))
+        against = query.get("against", number - 1)
+        if number not in texts or (against and against not in texts):
+            raise NotFound("There is no such version.")
+        diff = compare(texts.get(against, ""), texts[number])
+        figures = {"added": diff.added, "removed": diff.removed, "unified": diff.unified}
+        return {"number": number, "against": against, **figures}
+
+
+class Restoring(PaperEndpoint):
+    needs = {"POST": "work"}
+
+    @op("restoreWhitepaper", takes=RestoreInput, gives=PaperAnswer)
+    def post(self, request: Any, slug: str, data: dict[str, int]) -> Any:
+        """Make an earlier version the newest again; those between stay in the history."""
+        paper = self.paper(slug)
+        actions.restore_whitepaper(actor=self.actor, paper=paper, number=data["version"])
+        return self.answer(slug)
+
+
 class Printing(PaperEndpoint):
     needs = {"GET": "read"}
 
@@ -122,6 +177,10 @@ class Unpublishing(PaperEndpoint):
 urlpatterns = [
     path("whitepapers", Papers.as_view()),
     path("whitepapers/<slug:slug>", OnePaper.as_view()),
+    path("whitepapers/<slug:slug>/versions", Versions.as_view()),
+    path("whitepapers/<slug:slug>/versions/<int:number>", OneVersion.as_view()),
+    path("whitepapers/<slug:slug>/versions/<int:number>/diff", Comparing.as_view()),
+    path("whitepapers/<slug:slug>/restore", Restoring.as_view()),
     path("whitepapers/<slug:slug>/pdf", Printing.as_view()),
     path("whitepapers/<slug:slug>/publish", Publishing.as_view()),
     path("whitepapers/<slug:slug>/unpublish", Unpublishing.as_view()),

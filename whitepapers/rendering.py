@@ -1,8 +1,9 @@
 """A paper as HTML: to read on screen, and to print.
 
-The dialect is the house's (core.markdown) with three things more: headings that can be
-linked to, footnotes, and pictures that stand alone as figures. All of it goes through nh3
-as well; ids are kept only in the forms that are made here.
+The dialect is the house's (core.markdown) with some things more: headings that can be
+linked to, footnotes, pictures that stand alone as figures, formulas and diagrams. All of it
+goes through nh3 as well; ids are kept only in the forms that are made here. Formulas and
+diagrams go through it as they were written, and are drawn behind it.
 """
 
 import re
@@ -19,11 +20,12 @@ from markdown.extensions.toc import TocExtension
 from markdown.treeprocessors import Treeprocessor
 
 from core.markdown import ATTRIBUTES, CLASSES, MOST_FENCES, TAGS, House
+from whitepapers import diagrams, formulas
 
 # Of what is shipped, pictures stand in this one folder; nothing else of ours is a picture.
 PICTURE = re.compile(r"/static/whitepapers/[a-z0-9-]+\.svg\Z")
 ID = re.compile(r"s-[\w-]{1,100}\Z|fn(?:ref\d*)?:[\w-]{1,60}\Z")
-OWN_CLASSES = {"footnote", "footnote-ref", "footnote-backref"}
+OWN_CLASSES = {"footnote", "footnote-ref", "footnote-backref", "arithmatex", "diagram"}
 
 NOTES = re.compile(r'<div class="footnote">.*?</div>', re.S)
 NOTE = re.compile(r'<li id="fn:([\w-]+)">\s*<p>(.*?)</p>\s*</li>', re.S)
@@ -66,6 +68,7 @@ def render(text: str) -> Rendered:
             "pymdownx.tilde",
             "pymdownx.superfences",
             "pymdownx.highlight",
+            "pymdownx.arithmatex",
             House(),
             TocExtension(slugify=_anchor, toc_depth="2-3"),
             Figures(),
@@ -74,6 +77,10 @@ def render(text: str) -> Rendered:
             "tables": {"use_align_attribute": True},
             "pymdownx.highlight": {"guess_lang": False, "linenums": None},
             "pymdownx.tilde": {"subscript": False},
+            "pymdownx.arithmatex": {"generic": True, "block_tag": "div"},
+            "pymdownx.superfences": {
+                "custom_fences": [{"name": "diagram", "class": "diagram", "format": diagrams.fence}]
+            },
         },
     )
     try:
@@ -97,8 +104,9 @@ def render(text: str) -> Rendered:
         clean_content_tags={"script", "style", "iframe", "object", "template", "title", "svg"},
     )
     tokens = getattr(converter, "toc_tokens", [])
-    # Safe: it went through nh3.
-    return Rendered(mark_safe(clean), tuple(_flat(tokens)))
+    drawn = diagrams.draw(formulas.draw(clean))
+    # Safe: it went through nh3, and what was drawn behind it is made of known parts alone.
+    return Rendered(mark_safe(drawn), tuple(_flat(tokens)))
 
 
 def _as_written(text: str) -> Rendered:

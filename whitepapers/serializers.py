@@ -5,10 +5,10 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from core.api.fields import Choice, Flag, Input, ListQuery, Text, ordering
+from core.api.fields import Choice, Flag, Input, ListQuery, Query, Text, Whole, ordering
 from core.api.schema import ActorAnswer, Answer
 from whitepapers.actions import MAX_CONTENT, MAX_LINE, MAX_SUMMARY
-from whitepapers.models import Whitepaper
+from whitepapers.models import Whitepaper, WhitepaperVersion
 
 STATUSES = [str(status) for status in Whitepaper.Status.values]
 
@@ -43,6 +43,14 @@ class PublishInput(Input):
     example = {"public": False}
 
 
+class RestoreInput(Input):
+    version = Whole(least=1)
+
+
+class DiffQuery(Query):
+    against = Whole(required=False, help_text="Another version than the one before; 0 for none")
+
+
 class PaperRow(Answer):
     id = serializers.UUIDField()
     slug = serializers.CharField()
@@ -64,6 +72,31 @@ class PaperAnswer(PaperRow):
     content = serializers.CharField(help_text="Markdown", allow_blank=True)
 
 
+class VersionRow(Answer):
+    number = serializers.IntegerField()
+    title = serializers.CharField()
+    author = ActorAnswer()
+    note = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+
+
+class VersionAnswer(VersionRow):
+    subtitle = serializers.CharField(allow_blank=True)
+    authors = serializers.CharField(allow_blank=True)
+    summary = serializers.CharField(allow_blank=True)
+    content = serializers.CharField(allow_blank=True)
+
+
+class DiffAnswer(Answer):
+    number = serializers.IntegerField()
+    against = serializers.IntegerField()
+    added = serializers.IntegerField(help_text="Lines")
+    removed = serializers.IntegerField(help_text="Lines")
+    unified = serializers.CharField(
+        allow_blank=True, help_text="The difference as programs read it"
+    )
+
+
 # --- how it is made --------------------------------------------------------------------------
 
 _OWN = (
@@ -81,6 +114,22 @@ def papers_of(rows: QuerySet[Whitepaper], *, content: bool = False) -> list[dict
         {
             **dict(zip(own, row, strict=False)),
             "created_by": dict(zip(_ACTOR, row[len(own) :], strict=True)),
+        }
+        for row in rows.values_list(*own, *by)
+    ]
+
+
+def versions_of(
+    rows: QuerySet[WhitepaperVersion], *, content: bool = False
+) -> list[dict[str, Any]]:
+    """The versions as they are sent. One query."""
+    words = ("subtitle", "authors", "summary", "content")
+    own = ("number", "title", "note", "created_at", *(words if content else ()))
+    by = tuple(f"author__{name}" for name in _ACTOR)
+    return [
+        {
+            **dict(zip(own, row, strict=False)),
+            "author": dict(zip(_ACTOR, row[len(own) :], strict=True)),
         }
         for row in rows.values_list(*own, *by)
     ]

@@ -44,6 +44,8 @@ def test_a_program_talks_like_its_person(
 
 def test_it_is_kept_shared_and_removed(
     as_alice: Program,  # noqa: F811
+    as_bob: Program,  # noqa: F811
+    as_charlie: Program,  # noqa: F811
     agents: SimpleNamespace,
 ) -> None:
     made = as_alice.post("conversations", {"agent": str(agents.qa.pk), "title": "Lamps"}).body
@@ -52,9 +54,12 @@ def test_it_is_kept_shared_and_removed(
     assert (changed["title"], changed["pinned"]) == ("Ships", True)
     assert as_alice.get("conversations").body["count"] == 0
     assert as_alice.get("conversations?archived=true&search=ships").body["count"] == 1
-    assert as_alice.post(f"{path}/share").body["token"]
+    token = as_alice.post(f"{path}/share").body["token"]
     assert as_alice.get(path).body["shared"] is True
+    assert as_bob.get(f"conversations/shared/{token}").body["title"] == "Ships"
+    assert as_charlie.get(f"conversations/shared/{token}").status == 404
     assert as_alice.delete(f"{path}/share").status == 204
+    assert as_bob.get(f"conversations/shared/{token}").status == 404
     assert as_alice.delete(path).status == 204
     assert as_alice.get(path).status == 404
 

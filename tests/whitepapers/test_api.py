@@ -35,6 +35,28 @@ def test_a_program_writes_reads_and_publishes(as_alice: Program) -> None:
     assert as_alice.post("whitepapers/lights/unpublish").body["status"] == "draft"
 
 
+def test_versions_are_read_compared_and_brought_back(
+    as_alice: Program, charlie: Membership
+) -> None:
+    as_alice.post("whitepapers", {"title": "Lights", "content": "One\n"})
+    as_alice.patch("whitepapers/lights", {"content": "Two\n", "note": "Better"})
+    path = "whitepapers/lights"
+    rows = as_alice.get(f"{path}/versions").body["results"]
+    assert [(row["number"], row["note"]) for row in rows] == [(2, "Better"), (1, "")]
+    assert as_alice.get(f"{path}/versions/1").body["content"] == "One\n"
+    diff = as_alice.get(f"{path}/versions/2/diff").body
+    assert (diff["against"], diff["added"], diff["removed"]) == (1, 1, 1)
+    assert "-One" in diff["unified"]
+    assert as_alice.get(f"{path}/versions/2/diff?against=0").body["removed"] == 0
+    assert as_alice.get(f"{path}/versions/9/diff").status == 404
+    back = as_alice.post(f"{path}/restore", {"version": 1}).body
+    assert (back["version"], back["content"]) == (3, "One\n")
+    assert as_alice.post(f"{path}/restore", {"version": 9}).status == 404
+    stranger = Program(token_of(charlie))
+    for place in ("versions", "versions/1", "versions/2/diff"):
+        assert stranger.get(f"{path}/{place}").status == 404
+
+
 def test_a_paper_comes_as_pdf(alice: Membership, as_alice: Program, write: Write) -> None:
     answer = as_alice.client.get(
         f"/api/v1/whitepapers/{write(alice).slug}/pdf", headers=as_alice.headers
