@@ -8,21 +8,24 @@ database. The protocol is described in docs/sockets.md.
 import asyncio
 import contextlib
 import time
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import parse_qs
+from uuid import UUID
 
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from accounts.models import Actor, Workspace
+from accounts.models import Actor
 from activity import gauges
-from activity.events import Event, as_event, group_of
-from activity.models import Activity
+from activity.events import Event, group_of
+from activity.hub import Hub, frame, hub_of
+from activity.replay import PAGE, newest_of, since
 from activity.sockets import actor_of, allowed
 
 PING_EVERY_S = 10.0
 SEND_WITHIN_S = 15.0
-PAGE = 500
+# Events in one frame, of those that are made up for.
+AT_ONCE = 100
 # Codes with which a socket is closed.
 STRANGER, NO_ACCESS, TOO_SLOW, BAD_REQUEST = 4401, 4403, 4408, 4400
 
@@ -31,8 +34,10 @@ class ActivityConsumer(AsyncJsonWebsocketConsumer):
     """One open screen or program that follows a workspace."""
 
     actor: Actor
+    after: int
     last: int
     joined: list[str]
+    _counted = False
     _pings: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
@@ -46,24 +51,34 @@ class ActivityConsumer(AsyncJsonWebsocketConsumer):
         if after is None:
             await self.close(BAD_REQUEST)
             return
-        self.actor = actor
+        self.actor, self.after = actor, after
         if not await self.admit():
             await self.close(NO_ACCESS)
             return
+        await self.begin()
+        gauges.sockets.inc()
+        self._counted = True
+
+    async def begin(self) -> None:
+        """Catch up, and from then on tell what happens."""
         self.joined = self.topics()
         # First into the group, then the look at the database: nothing falls in between.
         for group in self.joined:
             await self.channel_layer.group_add(group, self.channel_name)
-        newest = await self._newest()
-        self.last = newest if after < 0 else min(after, newest)
-        await self.tell({"type": "hello", "last": newest, "after": self.last})
+        await self.greet()
         await self._catch_up()
-        gauges.sockets.inc()
         self._pings = asyncio.create_task(self._ping())
 
+    async def greet(self) -> None:
+        """Say where the log stands, and from where this socket goes on."""
+        newest = await newest_of(self.actor.workspace_id)
+        self.last = newest if self.after < 0 else min(self.after, newest)
+        await self.tell({"type": "hello", "last": newest, "after": self.last})
+
     async def disconnect(self, code: int) -> None:
-        if self._pings is not None:
+        if self._counted:
             gauges.sockets.dec()
+        if self._pings is not None:
             self._pings.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._pings
@@ -96,10 +111,16 @@ class ActivityConsumer(AsyncJsonWebsocketConsumer):
 
     async def tell(self, message: dict[str, Any]) -> None:
         """Send, or close the socket of a reader that does not read."""
+        await self._within(self.send_json(message))
+
+    async def _within(self, sending: Coroutine[Any, Any, None]) -> None:
         try:
-            await asyncio.wait_for(self.send_json(message), SEND_WITHIN_S)
+            async with asyncio.timeout(SEND_WITHIN_S):
+                await sending
         except TimeoutError:
             await self.close(TOO_SLOW)
+        except OSError:
+            pass  # it has gone, and the server will say so in a moment
 
     async def _pass_on(self, event: Event) -> None:
         self.last = event["number"]
@@ -108,7 +129,7 @@ class ActivityConsumer(AsyncJsonWebsocketConsumer):
 
     async def _catch_up(self) -> None:
         while True:
-            events = await self._after_last()
+            events = await since(self.actor.workspace_id, self.last)
             for event in events:
                 await self._pass_on(event)
             if len(events) < PAGE:
@@ -129,14 +150,74 @@ class ActivityConsumer(AsyncJsonWebsocketConsumer):
         text = query.get("after", ["-1"])[0]
         return int(text) if text.lstrip("-").isdecimal() and len(text) < 19 else None
 
-    @database_sync_to_async
-    def _newest(self) -> int:
-        rows = Workspace.objects.filter(pk=self.actor.workspace_id)
-        return rows.values_list("last_event", flat=True).get()
 
-    @database_sync_to_async
-    def _after_last(self) -> list[Event]:
-        rows = Activity.objects.filter(
-            workspace=self.actor.workspace_id, number__gt=self.last
-        ).select_related("actor", "task")
-        return [as_event(row) for row in rows.order_by("number")[:PAGE]]
+class FeedConsumer(ActivityConsumer):
+    """One open screen or program that follows everything in a workspace.
+
+    It shares a hub with all others in this process, and lives from what that offers. While it
+    is busy sending, it lets offers pass and afterwards reads from the log what it missed: so
+    a slow reader delays nobody and fills no memory.
+    """
+
+    _hub: Hub | None = None
+    _task: asyncio.Task[None] | None = None
+    _begun = False
+    _behind = False
+
+    @property
+    def actor_id(self) -> UUID:
+        return self.actor.pk
+
+    async def begin(self) -> None:
+        self._hub = hub_of(self.actor.workspace_id)
+        await self._hub.join(self)
+        await self.greet()
+        self._task = asyncio.create_task(self._send_missed())
+        self._begun = True
+
+    async def disconnect(self, code: int) -> None:
+        await super().disconnect(code)
+        if self._hub is not None:
+            await self._hub.leave(self)
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await self._task
+
+    def offer(self, first: int, last: int, text: str) -> None:
+        """Send the events from number `first` to `last`, unless they do not follow on ours."""
+        if self._busy:
+            self._behind = True
+        elif last <= self.last:
+            return
+        elif first == self.last + 1:
+            self.last = last
+            self._task = asyncio.create_task(self._send_text(text))
+        else:
+            self._task = asyncio.create_task(self._send_missed())
+
+    def ping(self, message: dict[str, Any]) -> None:
+        if not self._busy:
+            self._task = asyncio.create_task(self.tell(message))
+
+    def shut_out(self) -> None:
+        self._closing = asyncio.create_task(self.close(NO_ACCESS))
+
+    @property
+    def _busy(self) -> bool:
+        return not self._begun or (self._task is not None and not self._task.done())
+
+    async def _send_text(self, text: str) -> None:
+        await self._within(self.send(text))
+        if self._behind:
+            await self._send_missed()
+
+    async def _send_missed(self) -> None:
+        """Everything after our last number."""
+        assert self._hub is not None
+        while events := await self._hub.after(self.last):
+            for start in range(0, len(events), AT_ONCE):
+                some = events[start : start + AT_ONCE]
+                self.last = some[-1].number
+                await self._within(self.send(frame(some)))
+        self._behind = False

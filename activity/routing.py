@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from activity.consumers import ActivityConsumer
+from activity.consumers import FeedConsumer
 
-websocket_urlpatterns = [path("api/v1/ws/activities", ActivityConsumer.as_asgi())]
+websocket_urlpatterns = [path("api/v1/ws/activities", FeedConsumer.as_asgi())]

@@ -1,6 +1,7 @@
 """Who may open a socket: a session of this site, or a ticket fetched a moment ago."""
 
 import secrets
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -45,6 +46,16 @@ async def actor_of(scope: dict[str, Any]) -> Actor | None:
 @database_sync_to_async
 def allowed(actor_id: UUID) -> bool:
     """Whether the actor may still look on."""
+    return _allowed(actor_id)
+
+
+@database_sync_to_async
+def allowed_among(actor_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the actors who may still look on."""
+    return {actor_id for actor_id in actor_ids if _allowed(actor_id)}
+
+
+def _allowed(actor_id: UUID) -> bool:
     actor = Actor.objects.filter(pk=actor_id, active=True).first()
     if actor is None or not may(actor, "read"):
         return False

@@ -30,6 +30,8 @@ class Server(uvicorn.Server):
                 http="httptools",
                 ws="websockets-sansio",
                 ws_max_size=64 * 1024,
+                # Each compressed socket would hold some 300 KB, and every event cost more.
+                ws_per_message_deflate=False,
                 lifespan="off",
                 log_config=None,
                 access_log=False,

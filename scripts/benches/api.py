@@ -220,11 +220,16 @@ def _set_up() -> Stage:
     )
 
 
-@contextmanager
-def _server() -> Iterator[int]:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _server() -> Iterator[int]:
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "scripts.benches.rig.bare:application"]
     options = ["--loop", "uvloop", "--http", "httptools", "--lifespan", "off", "--no-access-log"]
     process = subprocess.Popen(

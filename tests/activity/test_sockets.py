@@ -11,7 +11,7 @@ from channels.layers import get_channel_layer
 from django.test import override_settings
 
 from accounts.models import Membership
-from activity import consumers, log
+from activity import consumers, hub, log
 from activity.events import group_of
 from activity.log import record, verb
 from activity.sockets import make_ticket
@@ -60,6 +60,8 @@ async def heard(line: Line, count: int) -> list[str]:
         message = await line.receive_json()
         if message["type"] == "event":
             found.append(message["message"])
+        elif message["type"] == "events":
+            found += [event["message"] for event in message["events"]]
     return found
 
 
@@ -122,7 +124,7 @@ async def test_nobody_hears_of_another_workspace(alice: Membership, charlie: Mem
 async def test_access_taken_away_closes_the_socket(
     alice: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumers, "PING_EVERY_S", 0.05)
+    monkeypatch.setattr(hub, "PING_EVERY_S", 0.05)
     async with listening(alice) as line:
         await line.receive_json()
         await database_sync_to_async(_deactivate)(alice)

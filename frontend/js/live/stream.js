@@ -107,6 +107,7 @@ export class Stream {
     this.heard = this.clock.now();
     if (message.type === "hello") this.#hello(message);
     else if (message.type === "event") this.#event(message);
+    else if (message.type === "events") for (const event of message.events) this.#event(event);
     else if (message.type === "ping") {
       this.socket.send(JSON.stringify({ type: "pong", t: message.t }));
       // The server has sent more than arrived here: the same as a hole.
