@@ -159,9 +159,10 @@ def _change(run: Run, reserved: Reservation, spent: Reservation) -> None:
 
 
 def _of(run: Run) -> QuerySet[Budget]:
-    # Always in the same order, the workspace's last: two runs must not wait for each other.
+    # The workspace's first: who stops several runs at once holds the budgets of several agents,
+    # and nobody who holds one of those may wait for the workspace's.
     owners = Q(agent=run.agent_id) | Q(workspace=run.workspace_id, agent=None)
-    return Budget.objects.filter(owners).order_by(F("agent").desc(nulls_last=True))
+    return Budget.objects.filter(owners).order_by(F("agent").asc(nulls_first=True))
 
 
 def _budgets(run: Run) -> list[Budget]:

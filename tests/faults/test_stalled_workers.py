@@ -54,7 +54,7 @@ def test_a_worker_that_wakes_up_after_its_lease(
 
 def test_without_fencing_stale_writes_get_through(fleet: Fleet) -> None:
     fleet.environment["FAULTS_OFF"] = "fencing"
-    stall(fleet, rounds=1)
+    stall(fleet, rounds=2)
 
     assert eventually(lambda: fleet.ledger.account().doubled or stale_steps(fleet), within=60)
 
