@@ -88,12 +88,13 @@ def _noise(frames: int, seed: int) -> Wave:
 
 def _bright(noise: Wave) -> Wave:
     """Without what is low: the difference from one frame to the next."""
-    found: Wave = np.diff(noise, prepend=np.float32(0)) * np.float32(0.6)
+    found: Wave = np.asarray(np.diff(noise, prepend=np.float32(0)) * 0.6, dtype=np.float32)
     return found
 
 
 def _fading(frames: int, seconds: float) -> Wave:
-    return np.exp(-np.arange(frames, dtype=np.float32) / (seconds * RATE)).astype(np.float32)
+    falls = np.exp(-np.arange(frames, dtype=np.float32) / (seconds * RATE))
+    return np.asarray(falls, dtype=np.float32)
 
 
 def _falling(frames: int, high: float, low: float, seconds: float) -> Wave:
