@@ -7,8 +7,8 @@ each time but the first vary it. Times are in beats, pitches are MIDI's (60 is m
 from dataclasses import dataclass, field
 from random import Random
 
-from .percussion import drums
-from .reading import Plan
+from modules.music.simulated.percussion import drums
+from modules.music.simulated.reading import Plan
 
 PHRASE = 4
 # For so many phrases: what each is. Small letters enter and leave with fewer voices.

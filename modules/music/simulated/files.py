@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .sounds import RATE, Wave
+from modules.music.simulated.sounds import RATE, Wave
 
 PEAKS = 240
 _BLOCK = 1 << 15

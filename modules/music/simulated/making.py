@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from .composing import compose
-from .files import ogg, outline, wav
-from .playing import play
-from .reading import read
+from modules.music.simulated.composing import compose
+from modules.music.simulated.files import ogg, outline, wav
+from modules.music.simulated.playing import play
+from modules.music.simulated.reading import read
 
 LEAST_S, MOST_S = 5, 300
 

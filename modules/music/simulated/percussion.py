@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from .reading import Plan
+from modules.music.simulated.reading import Plan
 
 if TYPE_CHECKING:
-    from .composing import Note
+    from modules.music.simulated.composing import Note
 
 # Instrument → (beat, loudness) in a bar of four; a bar of three takes what fits.
 KITS: dict[str, dict[str, tuple[tuple[float, float], ...]]] = {
@@ -45,7 +45,7 @@ def drums(
     plan: Plan, voices: "dict[str, list[Note]]", letter: str, bar: int, *, fill: bool
 ) -> None:
     """Add one bar. It enters with the first phrase, and the end of a phrase has a fill."""
-    from .composing import Note
+    from modules.music.simulated.composing import Note
 
     if letter == "i":
         return

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .composing import Note, Score
-from .reading import Plan
-from .sounds import RATE, Wave, stroke, tone
+from modules.music.simulated.composing import Note, Score
+from modules.music.simulated.reading import Plan
+from modules.music.simulated.sounds import RATE, Wave, stroke, tone
 
 # Voice → loudness, place (-1 left to 1 right), how much of the room.
 MIX: dict[str, tuple[float, float, float]] = {

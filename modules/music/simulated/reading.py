@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from random import Random
 
-from .moods import MOODS, NEUTRAL, SCALES, Mood
+from modules.music.simulated.moods import MOODS, NEUTRAL, SCALES, Mood
 
 SLOWEST, FASTEST = 40, 200
 _NOTES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
