@@ -3,7 +3,18 @@
 from django.contrib import admin
 
 from core.admin import ReadOnlyAdmin
-from modules.models import AIModel, Asset, AssetTag, Breaker, Call, Job, Schedule
+from modules.models import (
+    AIModel,
+    Asset,
+    AssetTag,
+    Breaker,
+    Call,
+    Job,
+    Order,
+    Playlist,
+    PlaylistEntry,
+    Schedule,
+)
 
 
 @admin.register(AIModel)
@@ -78,3 +89,22 @@ class AssetAdmin(ReadOnlyAdmin):
 class AssetTagAdmin(ReadOnlyAdmin):
     list_display = ["name", "asset"]
     list_select_related = ["asset"]
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "ref", "placed_at", "called_at", "job"]
+    list_select_related = ["job"]
+
+
+@admin.register(Playlist)
+class PlaylistAdmin(ReadOnlyAdmin):
+    list_display = ["name", "owner", "workspace", "created_at"]
+    list_filter = ["workspace"]
+    list_select_related = ["owner", "workspace"]
+
+
+@admin.register(PlaylistEntry)
+class PlaylistEntryAdmin(ReadOnlyAdmin):
+    list_display = ["playlist", "position", "asset"]
+    list_select_related = ["playlist", "asset"]

@@ -3,10 +3,12 @@
 from django.urls import path
 
 from modules import views
+from modules.music import views as music
 
 app_name = "modules"
 
 urlpatterns = [
+    path("music/called/<str:token>/", music.called, name="music_called"),
     path("models/", views.models_page, name="models"),
     path("models/new/", views.model_form, name="model_new"),
     path("models/<uuid:pk>/", views.model_form, name="model"),

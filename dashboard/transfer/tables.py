@@ -126,6 +126,8 @@ TABLES = [
     Table("modules.Asset"),
     Table("modules.AssetTag"),
     Table("modules.Asset_parents"),
+    Table("modules.Playlist"),
+    Table("modules.PlaylistEntry"),
     # Two houses would do the same, and pay for it twice.
     Table("modules.Schedule", fresh={"enabled": False, "due_at": None}),
     Table("activity.Activity"),
@@ -145,6 +147,7 @@ EXCLUDED = {
     "activity.Delivery": "under way from here",
     "agents.Wake": "for a second",
     "modules.Breaker": "of this installation",
+    "modules.Order": "goes with the job",
     "modules.Job": "work of this installation; what came of it goes along as assets",
     "tasks.InboundHook": "a secret, and an address of this installation",
     "tasks.InboundReceipt": "for a day, and for one address",

@@ -20,6 +20,7 @@ class AIModel(models.Model):
     class Provider(models.TextChoices):
         OPENAI = "openai", "OpenAI or compatible"
         ANTHROPIC = "anthropic", "Anthropic"
+        SUNO = "suno", "Suno-style music server"
         SIMULATED = "simulated", "Simulated"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
