@@ -11,7 +11,7 @@ from core.api.pages import ordered
 from core.api.schema import op
 from modules import actions
 from modules.actions import ModelFields
-from modules.endpoints import running
+from modules.endpoints import assets, running
 from modules.models import AIModel, Call
 from modules.serializers import (
     CallAnswer,
@@ -116,6 +116,9 @@ urlpatterns = [
     path("models/calls", Calls.as_view()),
     path("models/<uuid:id>", Model.as_view()),
     path("models/<uuid:id>/test", Trying.as_view()),
+    path("assets", assets.Assets.as_view()),
+    path("assets/<uuid:id>", assets.OneAsset.as_view()),
+    path("assets/<uuid:id>/content", assets.Content.as_view()),
     path("modules", running.Operations.as_view()),
     path("modules/estimate", running.Estimates.as_view()),
     path("modules/jobs", running.Jobs.as_view()),

@@ -73,6 +73,12 @@ def sniff(content: bytes) -> Sniffed:
     return Sniffed(found, _kind(found))
 
 
+def kind_by_head(head: bytes) -> str:
+    """What a file will be used as, by its first 64 bytes; text is not told apart yet."""
+    found = _by_magic(head)
+    return _kind(found) if found else Asset.Kind.DOCUMENT
+
+
 def _kind(content_type: str) -> str:
     if content_type in ("image/svg+xml", "text/html", "application/json"):
         return Asset.Kind.DATA

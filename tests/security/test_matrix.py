@@ -22,6 +22,7 @@ from agents.models import Approval, Run, Step
 from core.clock import db_now
 from documents.actions import create_document
 from missioncontrol.api import urlpatterns
+from modules.assets.actions import create_asset, prepare
 from modules.models import AIModel
 from modules.running.actions import start_job
 from tasks.actions import attach, create_task, post_message
@@ -109,6 +110,7 @@ def things(
         "workspaces/current/members": bob.pk,
         "workspaces/current/invitations": invitation.pk,
         "models": AIModel.objects.filter(workspace=workspace).first().pk,  # type: ignore[union-attr]
+        "assets": create_asset(actor=actor, prepared=prepare(b"Two lamps.", name="lamps.txt")).pk,
         "modules/jobs": start_job(
             actor=actor, operation="language.summarise", input={"text": "Two lamps."}
         ).pk,
