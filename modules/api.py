@@ -11,7 +11,7 @@ from core.api.pages import ordered
 from core.api.schema import op
 from modules import actions
 from modules.actions import ModelFields
-from modules.endpoints import assets, running
+from modules.endpoints import assets, running, schedules
 from modules.models import AIModel, Call
 from modules.serializers import (
     CallAnswer,
@@ -121,6 +121,9 @@ urlpatterns = [
     path("assets/<uuid:id>/content", assets.Content.as_view()),
     path("modules", running.Operations.as_view()),
     path("modules/estimate", running.Estimates.as_view()),
+    path("modules/schedules", schedules.Schedules.as_view()),
+    path("modules/schedules/<uuid:id>", schedules.OneSchedule.as_view()),
+    path("modules/schedules/<uuid:id>/run", schedules.RunningNow.as_view()),
     path("modules/jobs", running.Jobs.as_view()),
     path("modules/jobs/<uuid:id>", running.OneJob.as_view()),
     path("modules/jobs/<uuid:id>/cancel", running.Cancelling.as_view()),

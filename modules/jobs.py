@@ -4,7 +4,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.conf import settings
 
-from modules.running import driving, reconciling
+from modules.running import driving, reconciling, schedules
 from modules.running.keeping import keeper
 
 
@@ -17,8 +17,8 @@ def work() -> int:
 
 @shared_task(name="modules.jobs.look")
 def look() -> int:
-    """Every 5 s: what was never picked up, and what lost its worker."""
-    return reconciling.reconcile()
+    """Every 5 s: what is due, what was never picked up, and what lost its worker."""
+    return schedules.fire_due() + reconciling.reconcile()
 
 
 @worker_shutting_down.connect

@@ -19,6 +19,9 @@ def _number(least: float, most: float) -> Callable[[Any], bool]:
 KNOWN: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "chunk_timeout_s": ("a number from 1 to 1800", _number(1, 1800)),
     "cached_input_price": ("a number of microdollars", _number(0, 10**12)),
+    # Of models whose work is counted in pieces (pictures, songs), not in tokens.
+    "unit_price": ("a number of microdollars", _number(0, 10**12)),
+    "sends_seed": ("true or false", lambda value: isinstance(value, bool)),
     "include_usage": ("true or false", lambda value: isinstance(value, bool)),
     "max_tokens_field": (
         "max_tokens or max_completion_tokens",

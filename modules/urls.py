@@ -5,11 +5,28 @@ from django.urls import path
 from modules import views
 from modules.assets import views as assets
 from modules.music import views as music
+from modules.pages import gallery, running, schedules
 
 app_name = "modules"
 
 urlpatterns = [
     path("music/called/<str:token>/", music.called, name="music_called"),
+    path("modules/", running.index, name="index"),
+    path("modules/jobs/<uuid:pk>/", running.job, name="job"),
+    path("modules/jobs/<uuid:pk>/cancel/", running.cancel, name="job_cancel"),
+    path("modules/jobs/<uuid:pk>/retry/", running.retry, name="job_retry"),
+    path("modules/schedules/", schedules.index, name="schedules"),
+    path("modules/schedules/new/", schedules.edit, name="schedule_new"),
+    path("modules/schedules/<uuid:pk>/", schedules.edit, name="schedule"),
+    path("modules/schedules/<uuid:pk>/switch/", schedules.switch, name="schedule_switch"),
+    path("modules/schedules/<uuid:pk>/now/", schedules.run_now, name="schedule_now"),
+    path("modules/schedules/<uuid:pk>/delete/", schedules.delete, name="schedule_delete"),
+    path("modules/<str:name>/", running.operation, name="operation"),
+    path("assets/", gallery.gallery, name="assets"),
+    path("assets/upload/", gallery.upload, name="asset_upload"),
+    path("assets/<uuid:pk>/", gallery.asset, name="asset"),
+    path("assets/<uuid:pk>/change/", gallery.change, name="asset_change"),
+    path("assets/<uuid:pk>/delete/", gallery.delete, name="asset_delete"),
     path(
         "assets/<uuid:pk>/<str:what>/<int:until>/<str:signature>/",
         assets.asset_file,

@@ -43,19 +43,20 @@ class Prepared:
 
 
 def prepare(
-    content: bytes, *, name: str, duration_ms: int | None = None, ours: bool = False
+    content: bytes, *, name: str, duration_ms: int | None = None, form: str = ""
 ) -> Prepared:
     """Check a file, outside any transaction: its size, its type, its pixels.
 
-    Pictures are written anew, so that nothing hides in them. `ours` was made here and is
-    believed its duration. Raises TooLarge (413), WrongType (415) and BadInput (400).
+    Pictures are written anew, as `form` (PNG, JPEG, WEBP) if one is named, so that nothing
+    hides in them. A duration that the maker knows is believed. Raises TooLarge (413),
+    WrongType (415) and BadInput (400).
     """
     if not content:
         raise BadInput("The file is empty.", field="file", code="empty_file")
     sniffed = sniff(content)
     check_size(sniffed.kind, len(content))
     if sniffed.kind == Asset.Kind.IMAGE:
-        said, (clean, small) = work("take", [content])
+        said, (clean, small) = work("take", [content], form=form)
         own = str(said["content_type"])
         return Prepared(
             clean,

@@ -6,10 +6,12 @@ Tokenisers differ and need files from the net; the length of the text is at hand
 import json
 import math
 
-from modules.language.types import Message, Part, Request, Text, ToolCall
+from modules.language.types import Message, Part, Picture, Request, Text, ToolCall
 
 LIKELY = 4.0  # characters a token in English prose
 CAUTIOUS = 3.0  # characters a token that code and other languages seldom fall below
+# What a picture of the largest edge that is sent counts for, in characters: about 1,600 tokens.
+PER_PICTURE = 6_400
 PER_MESSAGE = 8  # tokens of framing around each message and tool
 
 
@@ -37,4 +39,6 @@ def _length(part: Part) -> int:
         return len(part.text)
     if isinstance(part, ToolCall):
         return len(part.name) + len(part.invalid or json.dumps(part.arguments))
+    if isinstance(part, Picture):
+        return PER_PICTURE
     return len(part.content)

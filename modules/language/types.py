@@ -71,10 +71,26 @@ class ToolResult:
         return cls(data["call_id"], data["name"], data["content"], data.get("is_error", False))
 
 
-Part: TypeAlias = Text | ToolCall | ToolResult
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture to look at: its type, and its bytes in base64."""
 
-_PARTS: dict[str, type[Text] | type[ToolCall] | type[ToolResult]] = {
+    media_type: str
+    data: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"type": "picture", "media_type": self.media_type, "data": self.data}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Picture":
+        return cls(data["media_type"], data["data"])
+
+
+Part: TypeAlias = Text | ToolCall | ToolResult | Picture
+
+_PARTS: dict[str, type[Text] | type[ToolCall] | type[ToolResult] | type[Picture]] = {
     "text": Text,
+    "picture": Picture,
     "tool_call": ToolCall,
     "tool_result": ToolResult,
 }

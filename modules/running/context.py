@@ -120,12 +120,13 @@ class JobContext:
         cost: int = 0,
         simulated: bool | None = None,
         duration_ms: int | None = None,
+        form: str = "",
     ) -> Asset:
         """Keep a file that was made. Its type is sniffed; pictures are checked and written anew.
 
         The same content twice in one job is one asset, so an attempt after a crash adds none.
         """
-        prepared = assets.prepare(content, name=name, duration_ms=duration_ms, ours=True)
+        prepared = assets.prepare(content, name=name, duration_ms=duration_ms, form=form)
         self.check()
         with logged():
             fence(self.job)

@@ -25,6 +25,7 @@ from missioncontrol.api import urlpatterns
 from modules.assets.actions import create_asset, prepare
 from modules.models import AIModel
 from modules.running.actions import start_job
+from modules.running.schedules import Plan, save_schedule
 from tasks.actions import attach, create_task, post_message
 from tests.api.client import Program
 from tests.conftest import PASSWORD
@@ -111,6 +112,10 @@ def things(
         "workspaces/current/invitations": invitation.pk,
         "models": AIModel.objects.filter(workspace=workspace).first().pk,  # type: ignore[union-attr]
         "assets": create_asset(actor=actor, prepared=prepare(b"Two lamps.", name="lamps.txt")).pk,
+        "modules/schedules": save_schedule(
+            actor=actor,
+            plan=Plan("Daily", "language.summarise", {"text": "Two lamps."}, "0 9 * * *"),
+        ).pk,
         "modules/jobs": start_job(
             actor=actor, operation="language.summarise", input={"text": "Two lamps."}
         ).pk,

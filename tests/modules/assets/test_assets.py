@@ -1,5 +1,6 @@
 """Assets: kept once, found again, served to those with an address, and taken away."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def test_the_same_content_lies_there_once(alice: Membership, settings: LazySetti
 @pytest.mark.django_db(transaction=True)
 def test_the_last_one_takes_the_file_along(alice: Membership, settings: LazySettings) -> None:
     asset = make(alice)
-    path = Path(settings.MEDIA_ROOT) / asset.file.name
+    path = Path(settings.MEDIA_ROOT) / str(asset.file.name)
     assert path.exists()
     actions.delete_asset(actor=alice.actor, asset=asset)
     assert not path.exists()
@@ -89,8 +90,8 @@ def test_a_signed_address_holds_for_one_file_and_for_a_while(
     assert fetched(nobody, address.replace(str(asset.pk), str(other.pk))).status_code == 404
     assert fetched(nobody, address.replace("/file/", "/thumbnail/")).status_code == 404
     assert fetched(nobody, address[:-2] + "x/").status_code == 404
-    now = addresses.time.time()
-    monkeypatch.setattr(addresses.time, "time", lambda: now + 8_000)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 8_000)
     assert fetched(nobody, address).status_code == 404
 
 

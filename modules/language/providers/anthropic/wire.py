@@ -4,7 +4,7 @@ from typing import Any
 
 from modules.language.base import Endpoint
 from modules.language.streams import wire_arguments
-from modules.language.types import Message, Part, Request, Text, ToolCall
+from modules.language.types import Message, Part, Picture, Request, Text, ToolCall
 
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 
@@ -65,6 +65,9 @@ def _blocks(message: Message) -> list[dict[str, Any]]:
 def _block(part: Part) -> dict[str, Any] | None:
     if isinstance(part, Text):
         return {"type": "text", "text": part.text} if part.text.strip() else None
+    if isinstance(part, Picture):
+        source = {"type": "base64", "media_type": part.media_type, "data": part.data}
+        return {"type": "image", "source": source}
     if isinstance(part, ToolCall):
         return {
             "type": "tool_use",

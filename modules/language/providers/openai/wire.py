@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from modules.language.base import Endpoint
 from modules.language.streams import wire_arguments
-from modules.language.types import Message, Request, Text, ToolResult
+from modules.language.types import Message, Picture, Request, Text, ToolResult
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
@@ -77,7 +77,7 @@ def _assistant(message: Message) -> list[dict[str, Any]]:
 
 def _other(message: Message) -> list[dict[str, Any]]:
     """Results first, one message each: they must follow the calls they answer."""
-    results = [
+    results: list[dict[str, Any]] = [
         {
             "role": "tool",
             "tool_call_id": part.call_id,
@@ -88,6 +88,16 @@ def _other(message: Message) -> list[dict[str, Any]]:
         if isinstance(part, ToolResult)
     ]
     words = [part.text for part in message.parts if isinstance(part, Text) and part.text]
-    if words:
+    pictures = [_picture(part) for part in message.parts if isinstance(part, Picture)]
+    if pictures:
+        said = [{"type": "text", "text": "\n\n".join(words)}] if words else []
+        results.append({"role": "user", "content": [*pictures, *said]})
+    elif words:
+        # Plain text where it is enough: not every server takes a list.
         results.append({"role": "user", "content": "\n\n".join(words)})
     return results
+
+
+def _picture(part: Picture) -> dict[str, Any]:
+    url = f"data:{part.media_type};base64,{part.data}"
+    return {"type": "image_url", "image_url": {"url": url}}

@@ -1,0 +1,1 @@
+"""The screens of modules, jobs, schedules and assets."""

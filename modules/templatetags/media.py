@@ -1,0 +1,33 @@
+"""Addresses and figures of assets in templates."""
+
+from django import template
+
+from modules.assets.addresses import THUMBNAIL, address_of
+from modules.models import Asset
+
+register = template.Library()
+SIGNS = {"image": "image", "audio": "audio-lines", "document": "file-text", "data": "braces"}
+
+
+@register.filter
+def file_address(asset: Asset) -> str:
+    """Where the file is, signed."""
+    return address_of(asset)
+
+
+@register.filter
+def thumbnail_address(asset: Asset) -> str:
+    """Where its small picture is, signed."""
+    return address_of(asset, THUMBNAIL)
+
+
+@register.filter
+def kind_icon(asset: Asset) -> str:
+    """The icon of its kind."""
+    return SIGNS.get(asset.kind, "file-text")
+
+
+@register.filter
+def seconds(milliseconds: int | None) -> float | None:
+    """Milliseconds as seconds."""
+    return None if milliseconds is None else milliseconds / 1000
