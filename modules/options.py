@@ -28,7 +28,6 @@ KNOWN: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: value in ("max_tokens", "max_completion_tokens"),
     ),
     "extra_body": ("an object", lambda value: isinstance(value, dict)),
-    "unit_price": ("a number of microdollars", _number(0, 10**12)),
     "music": ("a mapping as docs/music.md has it", mapping.fits),
     "latency_ms": ("a number from 0 to 60000", _number(0, 60_000)),
     "failure_rate": ("a number from 0 to 1", _number(0, 1)),
