@@ -29,6 +29,7 @@ ROWS: dict[str, dict[str, str]] = {
     "schema": {"GET": EVERYBODY},
     "docs/": {"GET": EVERYBODY},
     "redoc/": {"GET": EVERYBODY},
+    "redoc/redoc.js": {"GET": EVERYBODY},
     "auth/register": {"POST": EVERYBODY},
     "auth/login": {"POST": EVERYBODY},
     "auth/refresh": {"POST": EVERYBODY},

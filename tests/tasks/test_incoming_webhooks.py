@@ -1,11 +1,14 @@
 """Webhooks in: what is posted to a secret address becomes a task, once, and nothing more."""
 
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from accounts.models import Membership
@@ -13,10 +16,12 @@ from activity.models import Activity
 from core import signing
 from core.api.limits import meter
 from core.errors import Forbidden, NotFound
+from tasks.actions import create_task
 from tasks.inbound import actions
 from tasks.inbound.filling import fill, read
 from tasks.inbound.models import InboundHook, InboundReceipt
 from tasks.models import Task
+from tests.missioncontrol.house import eventually
 
 JSON = "application/json"
 
@@ -248,3 +253,52 @@ def test_the_screen_is_for_stewards(
         assert client.get(path).status_code == status
         assert client.post(f"{path}delete/").status_code == status
     assert InboundHook.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_two_deliveries_at_the_same_moment_make_one_task(
+    alice: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second comes while the first has its task made and not yet committed."""
+    _, token, _ = make(alice)
+    inside, go_on = threading.Event(), threading.Event()
+    entered: list[str] = []
+
+    def slow(**fields: Any) -> Task:
+        entered.append(fields["title"])
+        task = create_task(**fields)
+        inside.set()
+        assert go_on.wait(30)
+        return task
+
+    monkeypatch.setattr(actions, "create_task", slow)
+
+    def deliver() -> tuple[int, Any]:
+        try:
+            answer = send(token, ISSUE, webhook_id="msg_1")
+            return answer.status_code, answer.json()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(deliver)
+        assert inside.wait(30)
+        second = pool.submit(deliver)
+        try:
+            eventually(_somebody_waits)
+        finally:
+            go_on.set()
+    assert first.result() == (201, {"task": "TASK-001", "again": False})
+    assert second.result() == (200, {"task": "TASK-001", "again": True})
+    assert entered == ["Lamp out"]
+    assert Task.objects.count() == InboundReceipt.objects.count() == 1
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+            " AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone() is not None
