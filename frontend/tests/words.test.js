@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { added } from "../js/chat/words.js";
+import { added, again } from "../js/chat/words.js";
 
 const empty = { take: 0, text: "", length: 0 };
 const chunk = (offset, text, take = 1) => ({ take, offset, end: offset + [...text].length, text });
@@ -33,4 +33,29 @@ test("a stream that began anew voids the old one, which is heard no more", () =>
   const one = added(added(empty, chunk(0, "Half an ans", 5)), chunk(0, "", 6));
   assert.deepEqual(one, { take: 6, text: "", length: 0 });
   assert.equal(added(one, chunk(11, "wer", 5)), one);
+});
+
+test("a turn that ends while it is being fetched is fetched once more", async () => {
+  const turn = { id: "turn-1", getAttribute: () => "/turns/1/" };
+  const fetched = [];
+  const waiting = [];
+  globalThis.document = { getElementById: (id) => ({ ...turn, id }) };
+  globalThis.window = {
+    htmx: {
+      ajax: (_verb, address) => {
+        fetched.push(address);
+        return new Promise((done) => waiting.push(done));
+      },
+    },
+  };
+  const first = again(turn);
+  again(turn);
+  again(turn);
+  assert.equal(fetched.length, 1);
+  waiting.shift()();
+  await first;
+  assert.equal(fetched.length, 2);
+  waiting.shift()();
+  await Promise.resolve();
+  assert.equal(fetched.length, 2);
 });

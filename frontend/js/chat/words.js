@@ -20,7 +20,25 @@ export function added(state, chunk) {
   return { take: now.take, text: now.text + fresh, length: chunk.end };
 }
 
-const again = (turn) => turn && window.htmx.trigger(turn, "again");
+const asked = new Map();
+
+/**
+ * Fetches a turn as it stands. What calls for it while it is under way is not lost with the
+ * element that is replaced: it is fetched once more.
+ */
+export async function again(turn) {
+  const address = turn?.getAttribute("hx-get");
+  if (!address) return;
+  if (asked.has(turn.id)) return void asked.set(turn.id, true);
+  asked.set(turn.id, false);
+  try {
+    await window.htmx.ajax("GET", address, { source: turn, target: turn, swap: "outerHTML" });
+  } finally {
+    const more = asked.get(turn.id);
+    asked.delete(turn.id);
+    if (more) again(document.getElementById(turn.id));
+  }
+}
 
 function write(chunk, socket) {
   const turn = document.getElementById(`turn-${chunk.turn}`);
