@@ -63,7 +63,7 @@ def worker() -> Iterator[Callable[[], threading.Thread]]:
 
     yield start
     for thread in threads:
-        thread.join(60)
+        thread.join(180)
 
 
 def read(page: Page, more_than: int) -> int:
@@ -88,6 +88,8 @@ def test_a_closed_tab_and_a_line_cut_three_times_lose_nothing(
     before = slowly.calls("tell the long story")
     conversation = start_conversation(actor=alice.actor, agent=agents.technical)
     screen = look(alice)
+    # A story of ten seconds takes a minute on a machine that is busy with other things.
+    screen.context.set_default_timeout(180_000)
     screen.context.add_init_script(SOCKETS)
     page = screen.open(f"/chat/{conversation.pk}/", live=True)
     page.fill("#chat-words", "tell the long story")
@@ -107,8 +109,8 @@ def test_a_closed_tab_and_a_line_cut_three_times_lose_nothing(
         assert page.locator('.turn[data-state="streaming"]').count() == 1
         length = read(page, length)
     assert at_work.is_alive()
-    page.wait_for_selector('.turn[data-state="done"][data-by="agent"]', timeout=60_000)
-    at_work.join(60)
+    page.wait_for_selector('.turn[data-state="done"][data-by="agent"]')
+    at_work.join(180)
     assert page.evaluate("window.sockets.length") == 4
 
     said = page.locator('.turn[data-by="agent"] .prose')
