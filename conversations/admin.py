@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from conversations.models import Conversation, Seat, Turn
+from conversations.models import Conversation, Seat, Turn, TurnFile
 from core.admin import ReadOnlyAdmin
 
 
@@ -25,3 +25,9 @@ class TurnAdmin(ReadOnlyAdmin):
     list_display = ["conversation_id", "index", "role", "state", "cost", "created_at"]
     list_filter = ["state", "role"]
     fields = ["index", "role", "state", "problem", "cost", "simulated", "created_at", "ended_at"]
+
+
+@admin.register(TurnFile)
+class TurnFileAdmin(ReadOnlyAdmin):
+    list_display = ["id", "kind", "position"]
+    fields = ["kind", "position"]

@@ -9,6 +9,7 @@ from django.urls import path
 from accounts.endpoint import Endpoint, by_id
 from agents.models import Agent
 from conversations import actions, exporting
+from conversations.files import of_assets
 from conversations.models import Conversation, Turn
 from conversations.querysets import ConversationQuerySet
 from conversations.serializers import (
@@ -16,6 +17,7 @@ from conversations.serializers import (
     ConversationChange,
     ConversationInput,
     ConversationQuery,
+    EditInput,
     ExportAnswer,
     LinkAnswer,
     MadeTaskAnswer,
@@ -28,6 +30,7 @@ from conversations.serializers import (
 )
 from core.api.pages import ordered
 from core.api.schema import op
+from modules.models import Asset
 
 BUSY = {409: ("busy", "An answer is still being written; stop it first.")}
 
@@ -126,10 +129,14 @@ class Turns(ConversationEndpoint):
         return self.page(rows, turns_of, query)
 
     @op("say", takes=SayInput, gives=TurnAnswer, status=201, refuses=BUSY)
-    def post(self, request: Any, id: UUID, data: dict[str, str]) -> Any:
+    def post(self, request: Any, id: UUID, data: dict[str, Any]) -> Any:
         """Say something. Answers with the agent's turn, whose words come over the socket."""
+        assets = Asset.objects.filter(workspace=self.workspace)
         turn = actions.send_turn(
-            actor=self.actor, conversation=self.conversation(id), content=data["content"]
+            actor=self.actor,
+            conversation=self.conversation(id),
+            content=data["content"],
+            files=of_assets(self.actor, by_id(assets, data.get("assets", []), field="assets")),
         )
         return self.said(turn.pk)
 
@@ -168,7 +175,7 @@ class Edit(ConversationEndpoint):
     needs = {"POST": "comment"}
     kinds = {"POST": "run"}
 
-    @op("editTurn", takes=SayInput, gives=ConversationAnswer, status=201)
+    @op("editTurn", takes=EditInput, gives=ConversationAnswer, status=201)
     def post(self, request: Any, id: UUID, data: dict[str, str]) -> Any:
         """Say something else than in this turn. Answers with the branch that it begins."""
         branch = actions.edit_turn(actor=self.actor, turn=self.turn(id), content=data["content"])

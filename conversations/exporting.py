@@ -34,7 +34,7 @@ def as_json(conversation: Conversation) -> str:
 
 
 def _turns(conversation: Conversation) -> Iterator[Turn]:
-    rows = conversation.turns.select_related("agent__actor")
+    rows = conversation.turns.select_related("agent__actor").prefetch_related("files")
     return rows.order_by("index").iterator(chunk_size=ROWS)
 
 
@@ -47,6 +47,8 @@ def _paragraphs(conversation: Conversation) -> Iterator[str]:
         note = " (simulated)" if turn.simulated else ""
         broken = f" ({turn.state})" if turn.state != Turn.State.DONE else ""
         yield f"## {who}{note}{broken}"
+        for one in turn.files.all():
+            yield f"> Sent along: {one.name}"
         for part in turn.parts if turn.by_agent else [{"kind": "text", "text": turn.content}]:
             if part["kind"] == "text":
                 yield part["text"]
@@ -68,6 +70,15 @@ def _turn(turn: Turn, conversation: Conversation) -> dict[str, Any]:
         "state": turn.state,
         "content": turn.content,
         "parts": turn.parts,
+        "files": [
+            {
+                "name": one.name,
+                "kind": one.kind,
+                "asset": str(one.asset_id or "") or None,
+                "text": one.text,
+            }
+            for one in turn.files.all()
+        ],
         "simulated": turn.simulated,
         "input_tokens": turn.input_tokens,
         "output_tokens": turn.output_tokens,

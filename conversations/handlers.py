@@ -13,13 +13,14 @@ from agents.listening import listen_to
 from agents.live import thread_group
 from agents.models import Agent, Run
 from agents.privacy import threads_belong
-from conversations import prompts, words
+from conversations import files, prompts, words
 from conversations.models import Conversation, Turn
 from conversations.parts import parts_of, words_of
 from conversations.privacy import Conversations
 from core.clock import Now, db_now
 from core.publishing import publish
 from core.queueing import enqueue
+from modules.tools import registry
 
 CHAT, RECAP = "chat", "recap"
 STATES = {
@@ -32,7 +33,7 @@ class ChatHandler:
     """An agent answers a person."""
 
     kind = CHAT
-    tools: Collection[str] = (
+    OWN = (
         "list_tasks",
         "create_task",
         "update_task",
@@ -43,6 +44,12 @@ class ChatHandler:
         "write_whitepaper",
         "read_working_state",
     )
+    # Of the modules, where they are there: what to do with files that came along, and media.
+    OF_MODULES = ("describe_image", "generate_image", "generate_music")
+
+    @property
+    def tools(self) -> Collection[str]:
+        return (*self.OWN, *(name for name in self.OF_MODULES if name in registry))
 
     def find(self, agents: Collection[UUID]) -> Iterable[WorkItem]:
         """Nothing: whoever writes queues the answer."""
@@ -60,8 +67,10 @@ class ChatHandler:
         system = prompts.system_text(conversation, agent)
         model = prompts.model_of(conversation, agent)
         room = prompts.room_for_history(model, system, question.content)
+        asked_for = files.told(question, most=min(files.TOLD, room // (2 * files.MOST_FILES)))
+        room = prompts.room_for_history(model, system, asked_for)
         before = prompts.history(conversation, agent, before=question.index, room=room)
-        return Brief(system, question.content, before)
+        return Brief(system, asked_for, before)
 
     def started(self, run: Run) -> None:
         """The page shows it by itself."""

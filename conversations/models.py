@@ -9,6 +9,7 @@ from accounts.models import Actor, Workspace
 from agents.models import Agent, Run
 from conversations.querysets import ConversationQuerySet
 from core.ids import uuid7
+from modules.models import Asset
 
 
 class Conversation(models.Model):
@@ -157,3 +158,30 @@ class Turn(models.Model):
     @property
     def streaming(self) -> bool:
         return self.state == self.State.STREAMING
+
+
+class TurnFile(models.Model):
+    """A file that a person has sent along with what they said.
+
+    Pictures and sound are assets of the workspace. The text of a document is kept here alone,
+    and so is the person's, like their words.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="files")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=Asset.Kind.choices)
+    asset = models.ForeignKey(
+        Asset, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    text = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["turn", "position"], name="turn_file_position"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -49,15 +49,16 @@ def listed(actor: Actor, *, q: str = "", archived: bool = False) -> list[Convers
 def stretch(conversation: Conversation, *, before: int | None = None) -> Stretch:
     """The newest turns, or those before an index: some fifty, however many there are."""
     links = ("run", "agent__actor")
-    rows = conversation.turns.select_related(*links).defer("run__brief").order_by("-index")
+    turns = conversation.turns.select_related(*links).prefetch_related("files__asset")
+    rows = turns.defer("run__brief").order_by("-index")
     if before is not None:
         rows = rows.filter(index__lt=before)
     found = list(rows[: AT_ONCE + 1])
     older = len(found) > AT_ONCE
-    turns = found[:AT_ONCE][::-1]
+    shown_turns = found[:AT_ONCE][::-1]
     return Stretch(
-        [shown(turn, newest=before is None and turn is turns[-1]) for turn in turns],
-        turns[0].index if older else None,
+        [shown(turn, newest=before is None and turn is shown_turns[-1]) for turn in shown_turns],
+        shown_turns[0].index if older else None,
     )
 
 

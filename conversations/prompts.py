@@ -8,6 +8,7 @@ database for it is bounded.
 from collections.abc import Iterable
 
 from agents.models import Agent
+from conversations import files
 from conversations.models import Conversation, Turn
 from modules.actions import model_for
 from modules.language.reckoning import CAUTIOUS
@@ -69,7 +70,8 @@ def history(
     turns = conversation.turns.filter(index__lt=before, index__gt=conversation.summary_upto)
     chosen: list[Turn] = []
     newest = turns.order_by("-index").only("conversation", "role", "agent", "content")
-    for turn in newest[:MOST_TURNS]:
+    for turn in newest.prefetch_related("files")[:MOST_TURNS]:
+        turn.content = files.told(turn, most=files.TOLD_LATER)
         room -= len(turn.content)
         if room < 0:
             break

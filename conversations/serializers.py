@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from agents.models import Agent
 from conversations.actions import LONGEST_MESSAGE
-from conversations.models import Conversation, Turn
+from conversations.models import Conversation, Turn, TurnFile
 from core.api.fields import (
     EXAMPLE_ID,
     Flag,
@@ -20,6 +20,7 @@ from core.api.fields import (
     ordering,
 )
 from core.api.schema import ActorAnswer, Answer
+from modules.models import Asset
 
 ROLES = [str(role) for role in Turn.Role.values]
 STATES = [str(state) for state in Turn.State.values]
@@ -52,6 +53,13 @@ class ConversationChange(Input):
 
 
 class SayInput(Input):
+    content = Text(max_length=LONGEST_MESSAGE, help_text="Markdown")
+    assets = Many(
+        Id(), max_length=4, required=False, help_text="Files that come along, uploaded before"
+    )
+
+
+class EditInput(Input):
     content = Text(max_length=LONGEST_MESSAGE, help_text="Markdown")
     example = {"content": "And which of them are *on the mole*?"}
 
@@ -90,6 +98,13 @@ class PartAnswer(Answer):
     result = serializers.CharField(required=False, help_text="Its first 2,000 characters")
 
 
+class FileAnswer(Answer):
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[str(kind) for kind in Asset.Kind.values])
+    asset = serializers.UUIDField(allow_null=True, help_text="Of a document none is kept")
+    text = serializers.CharField(allow_blank=True, help_text="Of a document")
+
+
 class TurnAnswer(Answer):
     id = serializers.UUIDField()
     conversation = serializers.UUIDField()
@@ -101,6 +116,7 @@ class TurnAnswer(Answer):
     state = serializers.ChoiceField(choices=STATES)
     content = serializers.CharField(allow_blank=True, help_text="Markdown; empty while it streams")
     parts = PartAnswer(many=True)
+    files = FileAnswer(many=True, help_text="What a person sent along")
     problem = serializers.CharField(allow_blank=True)
     run = serializers.UUIDField(allow_null=True)
     tries = serializers.IntegerField()
@@ -120,6 +136,7 @@ class ExportedTurn(Answer):
     state = serializers.ChoiceField(choices=STATES)
     content = serializers.CharField(allow_blank=True)
     parts = PartAnswer(many=True)
+    files = FileAnswer(many=True)
     simulated = serializers.BooleanField()
     input_tokens = serializers.IntegerField()
     output_tokens = serializers.IntegerField()
@@ -182,8 +199,17 @@ _TURN = (
 
 
 def turns_of(rows: QuerySet[Turn]) -> list[dict[str, Any]]:
-    """Turns as they are sent. One query."""
-    return [
+    """Turns as they are sent. Two queries."""
+    found = [
         {name.removesuffix("_id"): value for name, value in row.items()}
         for row in rows.values(*_TURN)
     ]
+    along: dict[Any, list[dict[str, Any]]] = {}
+    for one in TurnFile.objects.filter(turn__in=[row["id"] for row in found]):
+        along.setdefault(one.turn_id, []).append(file_of(one))
+    return [{**row, "files": along.get(row["id"], [])} for row in found]
+
+
+def file_of(one: TurnFile) -> dict[str, Any]:
+    """A file that came along, as it is sent."""
+    return {"name": one.name, "kind": one.kind, "asset": one.asset_id, "text": one.text}

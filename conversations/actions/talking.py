@@ -12,8 +12,9 @@ from activity.models import Activity
 from agents import runs
 from agents.models import Agent, Run
 from conversations import company
+from conversations.files import Sent, copy, keep
 from conversations.handlers import CHAT, queue, tell
-from conversations.models import Conversation, Turn
+from conversations.models import Conversation, Turn, TurnFile
 from core.clock import db_now
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 
@@ -29,6 +30,7 @@ def start_conversation(
     agent: Agent,
     others: Sequence[Agent] = (),
     content: str = "",
+    files: Sequence[Sent] = (),
     title: str = "",
 ) -> Conversation:
     """Begin to talk with an agent, and with `others`; with `content`, say it at once.
@@ -50,7 +52,7 @@ def start_conversation(
     company.seat(conversation, others)
     _record(conversation, "started", f"began to talk with {_handles(conversation)}")
     if content.strip():
-        send_turn(actor=actor, conversation=conversation, content=content)
+        send_turn(actor=actor, conversation=conversation, content=content, files=files)
         conversation.refresh_from_db(fields=["title", "updated_at"])
     return conversation
 
@@ -66,8 +68,11 @@ def gather(*, actor: Actor, conversation: Conversation, others: Sequence[Agent])
 
 
 @verb
-def send_turn(*, actor: Actor, conversation: Conversation, content: str) -> Turn:
-    """Say something. Returns the agent's turn, whose words come over the socket."""
+def send_turn(
+    *, actor: Actor, conversation: Conversation, content: str, files: Sequence[Sent] = ()
+) -> Turn:
+    """Say something, with files if there are any. Returns the agent's turn, whose words come
+    over the socket."""
     conversation = mine(actor, conversation)
     text = _text(content)
     agent = company.answerer(conversation, text)
@@ -77,6 +82,7 @@ def send_turn(*, actor: Actor, conversation: Conversation, content: str) -> Turn
     said = Turn.objects.create(
         conversation=conversation, index=index, role=Turn.Role.PERSON, content=text
     )
+    keep(actor, said, files)
     answer = Turn(
         conversation=conversation,
         index=index + 1,
@@ -158,7 +164,8 @@ def edit_turn(*, actor: Actor, turn: Turn, content: str) -> Conversation:
     company.seat(branch, conversation.table[1:])
     _copy(conversation, branch, before=turn.index)
     _record(branch, "branched", f"went back in a talk with @{conversation.agent.handle}")
-    send_turn(actor=actor, conversation=branch, content=text)
+    same = [Sent(one.name, one.kind, asset=one.asset, text=one.text) for one in turn.files.all()]
+    send_turn(actor=actor, conversation=branch, content=text, files=same)
     branch.turns.filter(index=turn.index).update(parent=turn)
     return branch
 
@@ -215,7 +222,9 @@ def _ask(conversation: Conversation, turn: Turn, cause: Activity) -> None:
 
 def _copy(source: Conversation, branch: Conversation, *, before: int) -> None:
     batch: list[Turn] = []
-    for turn in source.turns.filter(index__lt=before).iterator(chunk_size=COPIED_AT_ONCE):
+    files: list[TurnFile] = []
+    rows = source.turns.filter(index__lt=before).prefetch_related("files")
+    for turn in rows.iterator(chunk_size=COPIED_AT_ONCE):
         # The runs stay with the original, and so does what they cost.
         batch.append(
             Turn(
@@ -233,7 +242,9 @@ def _copy(source: Conversation, branch: Conversation, *, before: int) -> None:
                 ended_at=turn.ended_at,
             )
         )
+        files += copy(turn.files.all(), batch[-1])
     Turn.objects.bulk_create(batch, batch_size=COPIED_AT_ONCE)
+    TurnFile.objects.bulk_create(files, batch_size=COPIED_AT_ONCE)
 
 
 def _handles(conversation: Conversation) -> str:

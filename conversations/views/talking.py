@@ -10,9 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.guards import MemberRequest, as_uuid, member
 from agents.models import Agent
 from conversations import actions, page
+from conversations.files import MOST_FILES, Sent, look_at
 from conversations.models import Turn
 from conversations.views.reading import find, find_turn, turn_answer
 from core.errors import Invalid, NotFound
+from modules.assets.kinds import TooLarge, largest_mb
 
 
 @member
@@ -30,6 +32,7 @@ def start(request: MemberRequest) -> HttpResponse:
         agent=agent[0],
         others=chosen_agents(request, "others"),
         content=content,
+        files=sent_along(request),
     )
     return _go(request, conversation.pk)
 
@@ -43,6 +46,7 @@ def send(request: MemberRequest, pk: UUID) -> HttpResponse:
         actor=request.member.actor,
         conversation=conversation,
         content=request.POST.get("content", ""),
+        files=sent_along(request),
     )
     if not request.htmx:
         return HttpResponseRedirect(reverse("conversations:detail", args=[pk]))
@@ -82,6 +86,19 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
         actor=request.member.actor, turn=turn, content=request.POST.get("content", "")
     )
     return _go(request, branch.pk)
+
+
+def sent_along(request: MemberRequest) -> list[Sent]:
+    """The files of a form, checked."""
+    given = request.FILES.getlist("files")
+    if len(given) > MOST_FILES:
+        raise Invalid(f"At most {MOST_FILES} files come along.", field="files")
+    found = []
+    for one in given:
+        if (one.size or 0) > largest_mb() * 1024 * 1024:
+            raise TooLarge(f"“{one.name}” is too large: at most {largest_mb()} MB are taken.")
+        found.append(look_at(one.read(), one.name or "file"))
+    return found
 
 
 def chosen_agents(request: MemberRequest, field: str) -> list[Agent]:

@@ -120,6 +120,7 @@ TABLES = [
     Table("conversations.Conversation", blank=frozenset({"share_digest", "shared_at"})),
     Table("conversations.Seat"),
     Table("conversations.Turn"),
+    Table("conversations.TurnFile"),
     Table("whitepapers.Whitepaper"),
     Table("whitepapers.WhitepaperVersion"),
     Table("modules.Call"),

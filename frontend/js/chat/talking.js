@@ -1,6 +1,7 @@
 // Where one writes: Enter sends, Escape or the button stops the answer.
 import { $, on, post } from "../lib/dom.js";
 import { follow } from "./reading.js";
+import { again } from "./words.js";
 
 async function stop() {
   const turn = $('.turn[data-state="streaming"]');
@@ -12,7 +13,7 @@ async function stop() {
       new CustomEvent("toast", { detail: { category: "error", title: error.message } }),
     );
   }
-  window.htmx.trigger(turn, "again");
+  again(turn);
 }
 
 export function startTalking() {
@@ -33,6 +34,16 @@ export function startTalking() {
     for (const one of document.querySelectorAll("[data-choose-agent]"))
       one.setAttribute("aria-pressed", String(one === button));
     $("#chat-words").focus();
+  });
+  // What was picked is told beside the paper clip.
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches?.('.chat-pick input[type="file"]')) return;
+    const names = [...target.files].map((file) => file.name);
+    $("[data-picked]", target.parentElement).textContent = names.length > 1 ? `${names.length} files` : (names[0] ?? "");
+  });
+  document.addEventListener("reset", ({ target }) => {
+    const told = $("[data-picked]", target);
+    if (told) told.textContent = "";
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!detail.elt.matches?.("[data-talk]") || !detail.successful) return;
