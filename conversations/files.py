@@ -57,7 +57,9 @@ def keep(actor: Actor, turn: Turn, files: Sequence[Sent]) -> None:
     if len(files) > MOST_FILES:
         raise Invalid(f"At most {MOST_FILES} files come along.", field="files")
     for position, sent in enumerate(files):
-        asset = sent.asset or (sent.prepared and create_asset(actor=actor, prepared=sent.prepared))
+        asset = sent.asset
+        if sent.prepared is not None:
+            asset = create_asset(actor=actor, prepared=sent.prepared)
         TurnFile.objects.create(
             turn=turn,
             position=position,

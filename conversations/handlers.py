@@ -20,7 +20,6 @@ from conversations.privacy import Conversations
 from core.clock import Now, db_now
 from core.publishing import publish
 from core.queueing import enqueue
-from modules.tools import registry
 
 CHAT, RECAP = "chat", "recap"
 STATES = {
@@ -33,7 +32,7 @@ class ChatHandler:
     """An agent answers a person."""
 
     kind = CHAT
-    OWN = (
+    tools: Collection[str] = (
         "list_tasks",
         "create_task",
         "update_task",
@@ -43,13 +42,15 @@ class ChatHandler:
         "write_document",
         "write_whitepaper",
         "read_working_state",
+        # What to do with pictures that came along, and what to make.
+        "describe_image",
+        "read_image",
+        "ask_about_image",
+        "compare_images",
+        "find_in_image",
+        "generate_image",
+        "generate_music",
     )
-    # Of the modules, where they are there: what to do with files that came along, and media.
-    OF_MODULES = ("describe_image", "generate_image", "generate_music")
-
-    @property
-    def tools(self) -> Collection[str]:
-        return (*self.OWN, *(name for name in self.OF_MODULES if name in registry))
 
     def find(self, agents: Collection[UUID]) -> Iterable[WorkItem]:
         """Nothing: whoever writes queues the answer."""

@@ -39,7 +39,7 @@ async def main(plan: dict[str, Any]) -> list[Any]:
     for _ in tasks:
         await ready.acquire()
     print("ready", flush=True)
-    return await asyncio.gather(*tasks)
+    return list(await asyncio.gather(*tasks))
 
 
 if __name__ == "__main__":
