@@ -37,12 +37,14 @@ class AssetQuery(ListQuery):
 
 class UploadInput(Input):
     file = serializers.FileField(help_text="Its type is sniffed; pictures are written anew")
+    example = {"file": "The left lamp is out."}
 
 
 class AssetChange(Input):
     name = Text(max_length=200, required=False)
     rating = Whole(least=1, most=5, required=False, allow_null=True)
     tags = Many(Text(max_length=40), required=False, max_length=20)
+    example = {"name": "Left lamp", "rating": 4, "tags": ["harbour", "night"]}
 
 
 class AssetAnswer(Answer):

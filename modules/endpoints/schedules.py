@@ -35,6 +35,7 @@ class ScheduleChange(Input):
     timezone = Text(max_length=60, required=False, help_text="Such as Europe/Berlin")
     model = Id(required=False)
     enabled = Flag(required=False)
+    example = {"cron": "30 7 * * 1-5", "timezone": "Europe/Berlin"}
 
 
 class ScheduleInput(ScheduleChange):

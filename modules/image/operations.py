@@ -159,7 +159,7 @@ def _make(
     pictures: Pictures = job.call(attempt)
     each = (job.job.cost - before) // max(1, len(pictures))
     meta: dict[str, Any] = {"prompt": wish.prompt, "model": job.model.name}
-    meta |= {"size": wish.size, "quality": wish.quality}
+    meta |= {"shape": wish.size, "quality": wish.quality}
     for number, picture in enumerate(pictures, 1):
         job.progress(0.5 + 0.5 * number / (len(pictures) + 1), f"Keeping {number}")
         seed = _seed(job, wish, number)

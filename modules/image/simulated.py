@@ -10,7 +10,7 @@ from modules.pictures.working import work
 
 def seed_of(wish: Wish) -> int:
     """The seed that is named, else one that the prompt stands for."""
-    return wish.seed if wish.seed is not None else zlib.crc32(wish.prompt.encode())
+    return wish.seed if wish.seed is not None else zlib.crc32(wish.prompt.encode()) >> 1
 
 
 class SimulatedImages:
