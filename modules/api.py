@@ -11,7 +11,7 @@ from core.api.pages import ordered
 from core.api.schema import op
 from modules import actions
 from modules.actions import ModelFields
-from modules.endpoints import assets, running, schedules
+from modules.endpoints import assets, playlists, running, schedules
 from modules.models import AIModel, Call
 from modules.serializers import (
     CallAnswer,
@@ -119,6 +119,10 @@ urlpatterns = [
     path("assets", assets.Assets.as_view()),
     path("assets/<uuid:id>", assets.OneAsset.as_view()),
     path("assets/<uuid:id>/content", assets.Content.as_view()),
+    path("playlists", playlists.Playlists.as_view()),
+    path("playlists/<uuid:id>", playlists.OnePlaylist.as_view()),
+    path("playlists/<uuid:id>/entries", playlists.Entries.as_view()),
+    path("playlists/<uuid:id>/entries/<uuid:asset>", playlists.OneEntry.as_view()),
     path("modules", running.Operations.as_view()),
     path("modules/estimate", running.Estimates.as_view()),
     path("modules/schedules", schedules.Schedules.as_view()),

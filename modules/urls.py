@@ -4,13 +4,13 @@ from django.urls import path
 
 from modules import views
 from modules.assets import views as assets
-from modules.music import views as music
+from modules.music.urls import urlpatterns as music
 from modules.pages import gallery, running, schedules
 
 app_name = "modules"
 
 urlpatterns = [
-    path("music/called/<str:token>/", music.called, name="music_called"),
+    *music,
     path("modules/", running.index, name="index"),
     path("modules/jobs/<uuid:pk>/", running.job, name="job"),
     path("modules/jobs/<uuid:pk>/cancel/", running.cancel, name="job_cancel"),

@@ -6,6 +6,7 @@ import "basecoat-css/tabs";
 import "basecoat-css/toast";
 
 import { startLive } from "./live/index.js";
+import { startPlayer } from "./player/index.js";
 import { startConfirming } from "./shell/confirm.js";
 import { startDialogs } from "./shell/dialogs.js";
 import { startErrors } from "./shell/errors.js";
@@ -29,6 +30,7 @@ function start() {
   startTimes();
   startFields();
   startLive();
+  startPlayer();
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -20,6 +20,8 @@ from modules.assets.uploading import take_upload
 from modules.models import Asset, AssetTag
 
 PAGE = 48
+# Of what a file was made with: shown elsewhere, or of use to programs alone.
+UNSAID = {"prompt", "operation", "peaks"}
 
 
 @member
@@ -79,7 +81,7 @@ def asset(request: MemberRequest, pk: UUID) -> HttpResponse:
     found = fetch(rows, request, pk=pk)
     context = {
         "asset": found,
-        "made_of": {k: v for k, v in found.meta.items() if k not in ("prompt", "operation")},
+        "made_of": {k: v for k, v in found.meta.items() if k not in UNSAID},
         "tags": ", ".join(tag.name for tag in found.tags.all()),
         "stars": range(1, 6),
         "may_work": may(request.member.actor, "work"),

@@ -24,6 +24,7 @@ from documents.actions import create_document
 from missioncontrol.api import urlpatterns
 from modules.assets.actions import create_asset, prepare
 from modules.models import AIModel
+from modules.music.playlists import create_playlist
 from modules.running.actions import start_job
 from modules.running.schedules import Plan, save_schedule
 from tasks.actions import attach, create_task, post_message
@@ -116,6 +117,7 @@ def things(
             actor=actor,
             plan=Plan("Daily", "language.summarise", {"text": "Two lamps."}, "0 9 * * *"),
         ).pk,
+        "playlists": create_playlist(actor=actor, name="Evenings").pk,
         "modules/jobs": start_job(
             actor=actor, operation="language.summarise", input={"text": "Two lamps."}
         ).pk,
