@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from accounts.models import Actor
 from agents.models import Run, Step
 from conversations.models import Conversation
+from modules.models import Job
 
 
 class Conversations:
@@ -28,4 +29,5 @@ def forget_words(runs: QuerySet[Run]) -> None:
     """
     Step.objects.filter(run__in=runs, approval__isnull=True).delete()
     Step.objects.filter(run__in=runs).update(content={}, result="")
+    Job.objects.filter(run__in=runs).update(input={}, result={}, error="")
     runs.update(brief={}, outcome={}, reason="")

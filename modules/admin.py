@@ -1,6 +1,9 @@
 """Models, their calls and their breakers, in the admin. Keys show nowhere."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from core.admin import ReadOnlyAdmin
 from modules.models import (
@@ -67,6 +70,11 @@ class JobAdmin(ReadOnlyAdmin):
     list_filter = ["state", "operation", "door", "simulated", "workspace"]
     list_select_related = ["actor", "workspace"]
     date_hierarchy = "created_at"
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        # What an agent had done in somebody's conversation is told there alone.
+        private = obj is not None and obj.run is not None and obj.run.thread
+        return ["input", "result", "error"] if private else []
 
 
 @admin.register(Schedule)

@@ -136,7 +136,7 @@ def create_asset(
         agent=job.agent if job else None,
         task=job.task if job else None,
         run=job.run if job else None,
-        data=_data(asset),
+        data=_data(asset) | ({"private": True} if job and job.run and job.run.thread else {}),
     )
     return asset
 

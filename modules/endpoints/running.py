@@ -71,7 +71,7 @@ class Jobs(Endpoint):
         """Jobs, the newest first."""
         names = ("state", "operation", "run", "task", "schedule", "simulated")
         filters = {name: query[name] for name in names if name in query}
-        rows = Job.objects.filter(workspace=self.workspace, **filters)
+        rows = Job.objects.open_to_all().filter(workspace=self.workspace, **filters)
         return self.page(ordered(rows, dict(JobQuery.orders), query["ordering"]), jobs_of, query)
 
     @op("startJob", takes=JobInput, gives=JobAnswer, status=202, example=_EXAMPLE)
@@ -99,7 +99,7 @@ class OneJob(Endpoint):
     @op("getJob", gives=JobAnswer)
     def get(self, request: Any, id: UUID) -> Any:
         """One job: how far it is, and what came of it."""
-        return job_of(self.fetch(Job.objects.select_related("actor"), pk=id))
+        return job_of(self.fetch(Job.objects.open_to_all().select_related("actor"), pk=id))
 
 
 class Cancelling(Endpoint):
@@ -109,7 +109,7 @@ class Cancelling(Endpoint):
     @op("cancelJob", gives=JobAnswer)
     def post(self, request: Any, id: UUID) -> Any:
         """Stop a job for good. 409 when it has ended."""
-        job = self.fetch(Job.objects.select_related("actor", "workspace"), pk=id)
+        job = self.fetch(Job.objects.open_to_all().select_related("actor", "workspace"), pk=id)
         return job_of(actions.cancel_job(actor=self.actor, job=job))
 
 
@@ -121,5 +121,5 @@ class Retrying(Endpoint):
     @op("retryJob", gives=JobAnswer, status=202)
     def post(self, request: Any, id: UUID) -> Any:
         """Do the same again, as a new job. 409 while the old one is under way."""
-        job = self.fetch(Job.objects.select_related("actor", "model"), pk=id)
+        job = self.fetch(Job.objects.open_to_all().select_related("actor", "model"), pk=id)
         return job_of(actions.retry_job(actor=self.actor, job=job, door=Job.Door.API))

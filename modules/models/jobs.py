@@ -16,6 +16,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Neither finished nor given up."""
         return self.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])
 
+    def open_to_all(self) -> "JobQuerySet":
+        """All but what an agent had done in somebody's conversation: that is told there alone."""
+        return self.filter(run__thread__isnull=True)
+
     def claimable(self) -> "JobQuerySet":
         """There to be taken: queued, and not to be left alone for a while yet."""
         return self.filter(state=Job.State.QUEUED).filter(

@@ -47,7 +47,7 @@ def index(request: MemberRequest) -> HttpResponse:
 
 
 def _jobs(request: MemberRequest) -> Any:
-    rows = Job.objects.filter(workspace=request.member.workspace)
+    rows = Job.objects.open_to_all().filter(workspace=request.member.workspace)
     return rows.select_related("actor").prefetch_related("assets")[:RECENT]
 
 
@@ -84,7 +84,7 @@ def operation(request: MemberRequest, name: str) -> HttpResponse:
             blame(form, error)
         else:
             return HttpResponseRedirect(reverse("modules:job", args=[job.pk]))
-    recent = Job.objects.filter(workspace=request.member.workspace, operation=name)
+    recent = Job.objects.open_to_all().filter(workspace=request.member.workspace, operation=name)
     context = {
         "operation": one,
         "form": form,
@@ -98,7 +98,7 @@ def _initial(request: MemberRequest, one: Operation) -> dict[str, Any]:
     """What is given in the address, or what an earlier job was given."""
     again = as_uuid(request.GET.get("again", ""))
     if again:
-        return initial_of(fetch(Job.objects.all(), request, pk=again))
+        return initial_of(fetch(Job.objects.open_to_all(), request, pk=again))
     names = one.schema["properties"]
     return {name: request.GET[name] for name in names if name in request.GET}
 
@@ -120,7 +120,9 @@ def _priced(request: MemberRequest, form: OperationForm) -> HttpResponse:
 @require_GET
 def job(request: MemberRequest, pk: UUID) -> HttpResponse:
     """One job, live."""
-    rows = Job.objects.select_related("actor", "model", "retry_of", "schedule", "agent__actor")
+    rows = Job.objects.open_to_all().select_related(
+        "actor", "model", "retry_of", "schedule", "agent__actor"
+    )
     found = fetch(rows.prefetch_related("assets", "retries"), request, pk=pk)
     context = {"job": found, "shown": show(found), "may_work": _may(request)}
     part = request.htmx and not request.htmx.history_restore_request
@@ -131,7 +133,7 @@ def job(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Stop it."""
-    found = fetch(Job.objects.select_related("workspace"), request, pk=pk)
+    found = fetch(Job.objects.open_to_all().select_related("workspace"), request, pk=pk)
     actions.cancel_job(actor=request.member.actor, job=found)
     return HttpResponseRedirect(reverse("modules:job", args=[pk]))
 
@@ -140,7 +142,7 @@ def cancel(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def retry(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The same again."""
-    old = fetch(Job.objects.select_related("model"), request, pk=pk)
+    old = fetch(Job.objects.open_to_all().select_related("model"), request, pk=pk)
     new = actions.retry_job(actor=request.member.actor, job=old, door=Job.Door.SCREEN)
     messages.success(request, "Started again")
     return HttpResponseRedirect(reverse("modules:job", args=[new.pk]))

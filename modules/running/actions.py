@@ -250,5 +250,10 @@ def _record(job: Job, verb: str, message: str, *, actor: Actor | None = None) ->
         agent=job.agent,
         task=job.task,
         run=job.run,
-        data={"job": str(job.pk), "operation": job.operation},
+        data={"job": str(job.pk), "operation": job.operation, **_mark(job)},
     )
+
+
+def _mark(job: Job) -> dict[str, Any]:
+    """That the run of a job is not for everybody to look into, where that is so."""
+    return {"private": True} if job.run is not None and job.run.thread else {}

@@ -15,6 +15,7 @@ from conversations.handlers import RECAP
 from conversations.models import Conversation, Turn
 from dashboard.needs import needs_of
 from modules.language.types import TextDelta
+from modules.models import Job
 from tests.api.client import Program
 from tests.api.conftest import _no_memory, as_alice, as_bob, as_charlie, as_viewer  # noqa: F401
 
@@ -146,6 +147,35 @@ def test_questions_of_a_talk_are_for_whoever_talks(
     assert [need.kind for need in needs_of(bob)] == ["approval"]
     assert needs_of(alice) == []
     assert as_bob.get(f"approvals/{asked.pk}").body["arguments"] == {"search": SECRET}
+
+
+def test_what_modules_did_in_a_talk_is_told_there_alone(
+    spoken: Turn,
+    as_alice: Program,  # noqa: F811
+    alice: Membership,
+    bob: Membership,
+) -> None:
+    run = Run.objects.get(turns=spoken)
+    values = {
+        "workspace": alice.workspace,
+        "actor": run.agent.actor,
+        "operation": "language.summarise",
+        "state": "succeeded",
+        "input": {"text": SECRET},
+        "result": {"text": SECRET},
+    }
+    job = Job.objects.create(run=run, **values)
+    seen = Job.objects.create(**values | {"input": {}, "result": {}})
+    listed = as_alice.get("modules/jobs").body["results"]
+    assert [one["id"] for one in listed] == [str(seen.pk)]
+    assert as_alice.get(f"modules/jobs/{job.pk}").status == 404
+    assert as_alice.post(f"modules/jobs/{job.pk}/retry").status == 404
+    client = browser(alice)
+    assert client.get(f"/modules/jobs/{job.pk}/").status_code == 404
+    assert str(job.pk) not in client.get("/modules/").content.decode()
+    delete_conversation(actor=bob.actor, conversation=spoken.conversation)
+    job.refresh_from_db()
+    assert (job.input, job.result) == ({}, {})
 
 
 def test_the_admin_shows_that_it_took_place(spoken: Turn, alice: Membership) -> None:
