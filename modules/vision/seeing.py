@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from core.http import fetch
 from modules.assets.kinds import WrongType, check_size, limit_mb, sniff
 from modules.language.types import Message, Picture, Request, Text
 from modules.models import AIModel, Asset
@@ -31,6 +30,9 @@ def seen(job: JobContext, image: UUID | None, address: str, what: str = "image")
     if image is not None:
         with job.asset(image, Asset.Kind.IMAGE).file.open("rb") as file:
             return Seen(file.read())
+    # Imported here: an HTTP client is nothing that an idle house needs.
+    from core.http import fetch
+
     job.progress(0.05, "Fetching the picture")
     answer = fetch(address, max_bytes=limit_mb("image") * 1024 * 1024, timeout_s=20)
     if answer.status != 200:

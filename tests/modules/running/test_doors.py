@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Membership
+from modules.language.types import Request
 from modules.models import Job
 from modules.tools import ToolContext, ToolError, registry
 from tests.api.client import Program
@@ -106,3 +107,28 @@ def test_a_tool_says_why_it_did_not_work(agents: Any, workspace: Any) -> None:
     ctx = ToolContext(actor=agents.technical.actor, workspace=workspace, key="r1:1")
     with pytest.raises(ToolError, match="Give one of text"):
         registry.get("summarise").call(ctx, {})
+
+
+def test_an_agent_at_work_makes_a_picture(
+    agents: Any, alice: Membership, scripted: Any, work_until_quiet: Any
+) -> None:
+    from tasks.actions import create_task
+
+    def script(request: Request) -> list[Any]:
+        said = json.dumps(request.to_dict())
+        if "generate_image" not in [tool.name for tool in request.tools]:
+            return [("finish", {"summary": "Nothing for me."})]
+        if "asset_id" not in said:
+            return [("generate_image", {"prompt": "A lamp at night"})]
+        return [("finish", {"summary": "There is a picture."})]
+
+    requests = scripted(script)
+    task = create_task(actor=alice.actor, title="A lamp", assignees=[agents.technical.actor])
+    work_until_quiet()
+    job = Job.objects.filter(operation="image.generate").first()
+    assert job, [request.to_dict() for request in requests][-1]
+    assert (job.state, job.agent, job.task) == ("succeeded", agents.technical, task)
+    assert job.run
+    asset = job.assets.get()
+    assert asset.owner == agents.technical.actor
+    assert str(asset.pk) in json.dumps([one.to_dict() for one in requests])
