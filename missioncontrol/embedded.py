@@ -26,8 +26,6 @@ log = structlog.get_logger(__name__)
 # Seconds that jobs are given to end after the web server has. Whatever is not done then
 # is taken up at the next start: the database knows how far it got.
 GRACE = 5.0
-# Seconds for which one thread may hold the interpreter while others wait.
-SWITCH_EVERY = 0.001
 
 
 class AlreadyRunning(Exception):
@@ -40,9 +38,6 @@ def run(*, host: str, port: int, welcome: Callable[[], str]) -> int:
     Returns the exit status.
     """
     lock = _only_one(settings.VAR_DIR / "run.lock")
-    # Busy workers hand the processor to the sockets' loop five times as often as usual: what
-    # happens is seen at once even while everybody works.
-    sys.setswitchinterval(SWITCH_EVERY)
     line = welcome()
     watchdog = threads.Watchdog(
         lambda: threads.Worker("worker", threads.WORK, settings.WORKER_THREADS),

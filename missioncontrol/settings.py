@@ -152,6 +152,7 @@ TEMPLATES = [
 DATABASE_URL = env.str("DATABASE_URL", default="")
 DATABASE_POOL_MIN = env.int("DATABASE_POOL_MIN", default=1)
 DATABASE_POOL_MAX = env.int("DATABASE_POOL_MAX", default=20)
+DATABASE_PREPARED = env.bool("DATABASE_PREPARED", default=True)
 
 if DATABASE_URL:
     DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL)}
@@ -181,8 +182,12 @@ elif database["ENGINE"].endswith("postgresql"):
     database["CONN_MAX_AGE"] = 0
     # Asks before a connection is handed out: after a restart of the server none is alive.
     database["CONN_HEALTH_CHECKS"] = True
+    options = database.setdefault("OPTIONS", {})
+    if DATABASE_PREPARED:
+        # The server plans what runs often once: a write costs it half.
+        options |= {"server_side_binding": True, "prepare_threshold": 5}
     if DATABASE_POOL_MAX > 0:
-        database.setdefault("OPTIONS", {})["pool"] = {
+        options["pool"] = {
             "min_size": DATABASE_POOL_MIN,
             "max_size": DATABASE_POOL_MAX,
             "timeout": 10,
