@@ -187,6 +187,7 @@ def _take(model: AIModel, fields: ModelFields) -> None:
         raise Invalid(f"There is no provider “{fields.provider}”.", field="provider")
     if fields.kind not in AIModel.Kind.values:
         raise Invalid(f"There is no kind “{fields.kind}”.", field="kind")
+    _check_pair(fields)
     name = fields.name.strip()
     if not name or len(name) > 80:
         raise Invalid("A model needs a name of at most 80 characters.", field="name")
@@ -215,6 +216,15 @@ def _take(model: AIModel, fields: ModelFields) -> None:
     model.context_window, model.max_output_tokens = fields.context_window, fields.max_output_tokens
     model.timeout_s, model.options = fields.timeout_s, chosen
     model.is_default, model.enabled = fields.is_default, fields.enabled
+
+
+def _check_pair(fields: ModelFields) -> None:
+    if fields.provider != AIModel.Provider.SUNO:
+        return
+    if fields.kind != AIModel.Kind.MUSIC:
+        raise Invalid("Such a server makes music and nothing else.", field="kind")
+    if not fields.base_url.strip():
+        raise Invalid("Say where the server is.", field="base_url")
 
 
 _BOUNDS = {
@@ -255,6 +265,9 @@ def test_model(*, actor: Actor, model: AIModel) -> Verdict:
     roles.require(actor, "models")
     if model.workspace_id != actor.workspace_id:
         raise NotFound("There is no such model.")
+    if model.kind not in (AIModel.Kind.LANGUAGE, AIModel.Kind.VISION):
+        # A try would be a picture or a piece, and paid for as one.
+        return Verdict(True, f"It is kept. Its first {model.kind} job shows whether it works.")
     request = Request(
         system="You are being tried out.",
         messages=(Message.user("Answer with the one word: ready."),),

@@ -39,6 +39,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "provider": "openai",
         "base_url": "https://openrouter.ai/api/v1",
     },
+    "suno": {"label": "Music server", "provider": "suno", "kind": "music"},
     "simulated": {"label": "Simulated", "provider": "simulated", "model_id": "simulated"},
 }
 
@@ -48,7 +49,11 @@ def _mono(**attrs: str) -> forms.TextInput:
 
 
 class ModelForm(forms.Form):
-    """A language model: where it is, the key, its prices and limits."""
+    """A model: what it does, where it is, the key, its prices and limits."""
+
+    kind = forms.ChoiceField(
+        label="For", choices=AIModel.Kind.choices, initial=AIModel.Kind.LANGUAGE, required=False
+    )
 
     provider = forms.ChoiceField(
         label="Speaks", choices=AIModel.Provider.choices, widget=forms.RadioSelect
@@ -140,6 +145,7 @@ class ModelForm(forms.Form):
         return ModelFields(
             name=data["name"] or ("Simulated" if simulated else data["model_id"]),
             provider=data["provider"],
+            kind=data["kind"] or AIModel.Kind.LANGUAGE,
             model_id="simulated" if simulated else data["model_id"],
             base_url=data["base_url"],
             api_key=key,
@@ -166,6 +172,7 @@ def initial_of(model: AIModel) -> dict[str, Any]:
     """A model as the form shows it. Never its key."""
     options = dict(model.options)
     return {
+        "kind": model.kind,
         "provider": model.provider,
         "name": model.name,
         "base_url": model.base_url,

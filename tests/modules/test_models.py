@@ -147,7 +147,7 @@ def test_a_chosen_model_serves_while_it_is_switched_on(
 
 def test_other_kinds_have_no_simulated_stand_in(workspace: Workspace) -> None:
     with pytest.raises(Unavailable):
-        default_model(workspace, "vision")
+        default_model(workspace, "embedding")
 
 
 def test_a_workspace_without_models_gets_the_simulated_one(elsewhere: Workspace) -> None:

@@ -11,8 +11,10 @@ import soundfile
 from django.core.management import call_command
 
 from accounts.models import Membership
-from modules.models import Asset, Call, Job
+from core.clock import db_now
+from modules.models import Asset, Call, Job, Schedule
 from modules.running.driving import work_off
+from modules.running.schedules import Plan, fire_due, save_schedule
 from modules.tools import ToolContext, registry
 from tests.api.client import Program
 from tests.api.conftest import token_of
@@ -106,6 +108,17 @@ def test_a_program_orders_a_piece_and_fetches_it(bob: Membership) -> None:
     job = program.get(f"modules/jobs/{reply.body['id']}").body
     assert job["state"] == "succeeded"
     assert job["result"]["asset"] == str(pieces().get().pk)
+
+
+def test_a_schedule_composes(alice: Membership, workspace: Any) -> None:
+    plan = Plan("Mornings", "music.compose", {"prompt": "rain", "seconds": 5}, "0 9 * * *")
+    save_schedule(actor=alice.actor, plan=plan)
+    Schedule.objects.update(due_at=db_now())
+    fire_due()
+    work_off(1)
+    job = Job.objects.get()
+    assert (job.door, job.state) == ("schedule", "succeeded")
+    assert pieces().get().job == job
 
 
 def test_the_command_composes(workspace: Any) -> None:
