@@ -22,11 +22,11 @@ from whitepapers.serializers import (
     PaperChange,
     PaperInput,
     PaperQuery,
+    PaperRestoreInput,
     PaperRow,
+    PaperVersionAnswer,
+    PaperVersionRow,
     PublishInput,
-    RestoreInput,
-    VersionAnswer,
-    VersionRow,
     papers_of,
     versions_of,
 )
@@ -101,7 +101,7 @@ class OnePaper(PaperEndpoint):
 class Versions(PaperEndpoint):
     needs = {"GET": "read"}
 
-    @op("listWhitepaperVersions", query=ListQuery, page_of=VersionRow)
+    @op("listWhitepaperVersions", query=ListQuery, page_of=PaperVersionRow)
     def get(self, request: Any, slug: str, query: dict[str, Any]) -> Any:
         """Every version of a whitepaper, the newest first, without the texts."""
         return self.page(self.paper(slug).versions.order_by("-number"), versions_of, query)
@@ -110,7 +110,7 @@ class Versions(PaperEndpoint):
 class OneVersion(PaperEndpoint):
     needs = {"GET": "read"}
 
-    @op("getWhitepaperVersion", gives=VersionAnswer)
+    @op("getWhitepaperVersion", gives=PaperVersionAnswer)
     def get(self, request: Any, slug: str, number: int) -> Any:
         """One version with its text."""
         found = versions_of(self.paper(slug).versions.filter(number=number), content=True)
@@ -137,7 +137,7 @@ class Comparing(PaperEndpoint):
 class Restoring(PaperEndpoint):
     needs = {"POST": "work"}
 
-    @op("restoreWhitepaper", takes=RestoreInput, gives=PaperAnswer)
+    @op("restoreWhitepaper", takes=PaperRestoreInput, gives=PaperAnswer)
     def post(self, request: Any, slug: str, data: dict[str, int]) -> Any:
         """Make an earlier version the newest again; those between stay in the history."""
         paper = self.paper(slug)

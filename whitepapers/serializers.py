@@ -43,8 +43,9 @@ class PublishInput(Input):
     example = {"public": False}
 
 
-class RestoreInput(Input):
+class PaperRestoreInput(Input):
     version = Whole(least=1)
+    example = {"version": 1}
 
 
 class DiffQuery(Query):
@@ -72,7 +73,7 @@ class PaperAnswer(PaperRow):
     content = serializers.CharField(help_text="Markdown", allow_blank=True)
 
 
-class VersionRow(Answer):
+class PaperVersionRow(Answer):
     number = serializers.IntegerField()
     title = serializers.CharField()
     author = ActorAnswer()
@@ -80,7 +81,7 @@ class VersionRow(Answer):
     created_at = serializers.DateTimeField()
 
 
-class VersionAnswer(VersionRow):
+class PaperVersionAnswer(PaperVersionRow):
     subtitle = serializers.CharField(allow_blank=True)
     authors = serializers.CharField(allow_blank=True)
     summary = serializers.CharField(allow_blank=True)
