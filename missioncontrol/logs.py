@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
+from django.conf import settings
 
 HIDDEN = "[hidden]"
 
@@ -26,9 +28,30 @@ _VALUES = re.compile(
 _HARMLESS = re.compile(r"tokens?_(?:in|out|total|used|count)|(?:input|output|max)_tokens")
 
 
+# Settings whose very values are hidden wherever they stand, whatever they look like.
+_SETTINGS = (
+    "SECRET_KEY",
+    "CREDENTIALS_KEY",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "METRICS_TOKEN",
+)
+_SHORTEST = 8
+
+
 def scrub(text: str) -> str:
-    """Replace whatever in *text* looks like a secret."""
+    """Replace whatever in *text* is one of our secrets, or looks like a secret."""
+    for secret in _own() if settings.configured else ():
+        if secret in text:
+            text = text.replace(secret, HIDDEN)
     return _VALUES.sub(HIDDEN, text)
+
+
+@lru_cache(maxsize=1)
+def _own() -> tuple[str, ...]:
+    known = {str(getattr(settings, name, "")) for name in _SETTINGS}
+    known.add(str(settings.SIMPLE_JWT["SIGNING_KEY"]))
+    return tuple(sorted((one for one in known if len(one) >= _SHORTEST), key=len, reverse=True))
 
 
 def _clean(name: str, value: Any) -> Any:
