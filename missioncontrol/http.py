@@ -48,7 +48,7 @@ class Handler(ASGIHandler):
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
         self._threads = ThreadPoolExecutor(settings.WEB_THREADS, thread_name_prefix="web")
-        self._most = settings.MAX_UPLOAD_MB * 1024 * 1024 + _SLACK
+        self._most = _largest_mb() * 1024 * 1024 + _SLACK
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -123,8 +123,17 @@ class Handler(ASGIHandler):
             await loop.run_in_executor(self._threads, response.close)
 
 
+def _largest_mb() -> int:
+    """The largest file that any room takes; which takes how much it says itself."""
+    largest: int = max(settings.MAX_UPLOAD_MB, *settings.ASSET_LIMITS_MB.values())
+    return largest
+
+
 def _too_large(scope: Scope) -> HttpResponse:
-    message = "The body is larger than anything that is taken here."
+    message = (
+        "The body is larger than anything that is taken here: "
+        f"files have at most {_largest_mb()} MB."
+    )
     if scope["path"].startswith(PREFIX):
         return plain_response(413, "too_large", message)
     return HttpResponse(message, status=413, content_type="text/plain")

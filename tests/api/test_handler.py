@@ -65,7 +65,9 @@ async def ask(
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    with override_settings(MIDDLEWARE=[], WEB_THREADS=2, MAX_UPLOAD_MB=1):
+    with override_settings(
+        MIDDLEWARE=[], WEB_THREADS=2, MAX_UPLOAD_MB=1, ASSET_LIMITS_MB={"audio": 1}
+    ):
         await asyncio.wait_for(Handler()(scope, receive, send), 20)
     if not sent:
         return 0, {}, b""
