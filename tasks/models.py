@@ -111,6 +111,9 @@ class Task(models.Model):
 
     objects = TaskQuerySet.as_manager()
 
+    # Whoever locked the row with its runs saw none under way.
+    idle = False
+
     class Meta:
         ordering = ["number"]
         constraints = [

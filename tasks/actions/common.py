@@ -73,12 +73,12 @@ def lock(task: Task, *, with_runs: bool = False) -> Task:
     its run before the task, and two who take the same locks in the opposite order wait for
     each other.
     """
-    if with_runs:
-        _live_runs.rows([task.pk])
+    idle = with_runs and not _live_runs.rows([task.pk])
     rows = _locked.rows([task.pk])
     held = Task.from_db("default", _COLUMNS, rows[0]) if rows else None
     if held is None or held.workspace_id != task.workspace_id:
         raise NotFound("There is no such task; it may have been deleted.")
+    held.idle = idle
     if Task.workspace.is_cached(task):
         held.workspace = task.workspace
     return held
@@ -144,7 +144,7 @@ def wake_orchestrators(task: Task, reason: str) -> None:
 
 def stop_runs(actor: Actor, task: Task, *, reason: str) -> None:
     """Stop what is under way on a task that is being taken elsewhere."""
-    if not _live_runs.rows([task.pk]):
+    if task.idle or not _live_runs.rows([task.pk]):
         return
     runs.cancel_all(actor=actor, runs=Run.objects.filter(task=task), reason=reason, hold=False)
 
