@@ -57,6 +57,7 @@ class SayInput(Input):
     assets = Many(
         Id(), max_length=4, required=False, help_text="Files that come along, uploaded before"
     )
+    example = {"content": "And which of them are *on the mole*?"}
 
 
 class EditInput(Input):

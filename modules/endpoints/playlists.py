@@ -6,7 +6,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from accounts.endpoint import Endpoint
-from core.api.fields import Id, Input, ListQuery, Many, Text, ordering
+from core.api.fields import EXAMPLE_ID, Id, Input, ListQuery, Many, Text, ordering
 from core.api.pages import ordered
 from core.api.schema import ActorAnswer, Answer, op
 from modules.models import Asset, Playlist
@@ -37,6 +37,7 @@ class PlaylistChange(Input):
 
 class EntryInput(Input):
     asset = Id(help_text="A sound among the assets")
+    example = {"asset": EXAMPLE_ID}
 
 
 class PlaylistAnswer(Answer):

@@ -316,6 +316,7 @@ def _plausible(address: str, method: str) -> dict[str, Any] | None:
         "runs/<uuid:id>/steer": {"text": "x"},
         "documents/<uuid:id>/restore": {"version": 1},
         "workspaces/current/members/<uuid:id>": {"role": "viewer"},
+        "playlists/<uuid:id>/entries": {"asset": str(uuid4())},
     }
     if address == "documents/<uuid:id>" and method == "PUT":
         return {"title": "x", "content": "x"}
