@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import signal
 import socket
-import sys
 from collections.abc import Callable, Generator
 from types import FrameType
 
@@ -12,10 +11,6 @@ import uvicorn
 from django.conf import settings
 
 from core import publishing
-
-# How long one thread may hold the interpreter while others wait for it.
-SWITCH_EVERY_S = 0.0005
-
 
 class Server(uvicorn.Server):
     """Uvicorn that leaves signals to its caller and says when it listens.
@@ -47,7 +42,6 @@ class Server(uvicorn.Server):
             )
         )
         self._on_started = started
-        share_the_interpreter()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -58,15 +52,6 @@ class Server(uvicorn.Server):
         if settings.EMBEDDED:
             publishing.set_loop(asyncio.get_running_loop())
         self._on_started()
-
-
-def share_the_interpreter() -> None:
-    """Let threads hand the interpreter on ten times as often as usual.
-
-    A thread that comes back from the database, perhaps with rows locked, waits less for those
-    that render; and what happens is seen at once even while everybody works.
-    """
-    sys.setswitchinterval(SWITCH_EVERY_S)
 
 
 def stop_on_signals(server: Server) -> None:

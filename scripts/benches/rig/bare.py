@@ -24,10 +24,8 @@ from django.utils import timezone  # noqa: E402
 from django.views.decorators.csrf import csrf_exempt  # noqa: E402
 
 from missioncontrol.http import Handler  # noqa: E402
-from missioncontrol.web import share_the_interpreter  # noqa: E402
 from tasks.models import Task  # noqa: E402
 
-share_the_interpreter()
 _numbers = itertools.count(1_000_000 + time.time_ns() // 1_000_000 % 1_000_000_000)
 
 
