@@ -2,7 +2,7 @@
 import { coalesce } from "../live/match.js";
 import { parse, place, reload, remove, root, showCounts } from "./place.js";
 
-const GAP_MS = 80;
+const GAP_MS = 30;
 const MOST = 100;
 const changed = new Set();
 let busy = false;
