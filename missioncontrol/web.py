@@ -12,6 +12,7 @@ from django.conf import settings
 
 from core import publishing
 
+
 class Server(uvicorn.Server):
     """Uvicorn that leaves signals to its caller and says when it listens.
 
