@@ -18,10 +18,11 @@ from agents.handlers import handler_of
 from agents.keeper import keeper
 from agents.leases import claim, fence
 from agents.models import Run
-from agents.persistence import AGAIN_AFTER_S, PASSING, PATIENCE_S, let_go, patiently
+from agents.persistence import AGAIN_AFTER_S, PASSING, PATIENCE_S, patiently
 from agents.quarantine import drive_suspects
 from agents.thinking import think
 from agents.transcript import Transcript
+from core.connections import let_go
 from core.queueing import enqueue
 from modules.breakers import BreakerOpen
 from modules.language.base import ProviderError

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
+from core.connections import let_go
+
 R = TypeVar("R")
 
 log = structlog.get_logger(__name__)
@@ -37,11 +39,3 @@ def patiently(write: Callable[..., R], *args: Any, **kwargs: Any) -> R:
             log.warning("database.away", error=type(error).__name__)
             let_go()
             time.sleep(AGAIN_AFTER_S)
-
-
-def let_go() -> None:
-    """Part with this thread's connection, whatever state it is in."""
-    try:
-        connection.close()
-    except Exception as error:
-        log.warning("database.cannot_close", error=type(error).__name__)
