@@ -1,13 +1,17 @@
 """A task in a real browser: beside the board, edited in place, talked about by two."""
 
+import re
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from accounts.models import Membership
 from tasks.actions import create_task, edit_task, move_task, post_message
 from tasks.models import Message, Task
 from tests.ui.conftest import Look
 from tests.ui.stage import PHONE
+
+BOARD = re.compile(r"/board/$")
 
 
 @pytest.fixture
@@ -37,7 +41,63 @@ def test_a_card_opens_its_task_beside_the_board_and_back_closes_it(
     expect(drawer.get_by_role("heading", name="Lay the keel")).to_be_visible()
     page.keyboard.press("Escape")
     expect(drawer).not_to_have_attribute("open", "")
-    assert page.url.endswith("/board/")
+    expect(page).to_have_url(BOARD)
+
+
+def test_what_is_called_off_before_it_came_leaves_no_address(
+    look: Look, alice: Membership, task: Task
+) -> None:
+    screen = look(alice)
+    page = screen.open("/board/", live=True)
+    waiting: list[Route] = []
+    page.route(f"**/tasks/{task.number}/", lambda route: waiting.append(route))
+    drawer = page.locator("#drawer")
+    for call_off in (lambda: page.keyboard.press("Escape"), page.go_back):
+        page.locator(f"#task-{task.number} .cover").focus()
+        with page.expect_request("**/tasks/*/") as asked:
+            page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(rf"/tasks/{task.number}/$"))
+        with page.expect_event("requestfailed", lambda request: request == asked.value):
+            call_off()
+        expect(page).to_have_url(BOARD)
+        expect(drawer).not_to_have_attribute("open", "")
+    page.unroute_all(behavior="ignoreErrors")
+    screen.forgive("htmx:afterRequest", "htmx:sendAbort")
+
+
+def test_the_address_and_the_drawer_agree_however_fast_one_types(
+    look: Look, alice: Membership, task: Task
+) -> None:
+    other = create_task(actor=alice.actor, title="Cut the sails")
+    page = look(alice).open("/board/", live=True)
+    drawer = page.locator("#drawer")
+    page.locator(f"#task-{task.number} .cover").focus()
+    page.keyboard.press("Enter")
+    expect(drawer.get_by_role("heading", name="Lay the keel")).to_be_visible()
+    # In one turn of the page: closed, and another one asked for before the history went back.
+    page.evaluate(
+        """number => {
+            document.getElementById('drawer').close();
+            document.querySelector(`#task-${number} .cover`).click();
+        }""",
+        other.number,
+    )
+    expect(drawer.get_by_role("heading", name="Cut the sails")).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"/tasks/{other.number}/$"))
+    page.keyboard.press("Escape")
+    expect(drawer).not_to_have_attribute("open", "")
+    expect(page).to_have_url(BOARD)
+
+
+def test_a_task_that_is_gone_opens_no_drawer(look: Look, alice: Membership, task: Task) -> None:
+    screen = look(alice)
+    page = screen.open("/board/", live=True)
+    page.route(f"**/tasks/{task.number}/", lambda route: route.fulfill(status=404, body="gone"))
+    page.get_by_role("link", name="Lay the keel").click()
+    expect(page.locator("#toaster")).to_contain_text("not there any more")
+    expect(page).to_have_url(BOARD)
+    expect(page.locator("#drawer")).not_to_have_attribute("open", "")
+    screen.forgive("404")
 
 
 def test_what_one_writes_the_other_reads_at_once(

@@ -40,6 +40,7 @@ function renewHeader(page) {
 }
 
 function swap(page) {
+  $("#drawer")?.close();
   document.title = page.title;
   renewHeader(page);
   $("#side nav").replaceWith($("#side nav", page));

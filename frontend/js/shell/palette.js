@@ -1,6 +1,6 @@
 // Ctrl/⌘K: pages, commands, and tasks as one types.
 import { $, $$, el } from "../lib/dom.js";
-import { openDrawer } from "./dialogs.js";
+import { openDrawer } from "./drawer.js";
 import { chooseTheme } from "./theme.js";
 
 const score = (text, query) => {

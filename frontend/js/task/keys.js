@@ -1,6 +1,6 @@
 // On a task: e edits, r writes, Esc leaves the editor; links between tasks stay in the drawer.
 import { $, isTyping, on } from "../lib/dom.js";
-import { openDrawer } from "../shell/dialogs.js";
+import { openDrawer } from "../shell/drawer.js";
 
 export function startTaskKeys() {
   document.addEventListener("keydown", (event) => {
