@@ -14,13 +14,13 @@ from accounts.roles import may, require
 from core.blame import blame
 from core.diff import compare
 from core.errors import Conflict, MCError, NotFound
+from core.history import changes_of, newest_versions, version_of
 from whitepapers import actions
 from whitepapers.forms import PaperForm
-from whitepapers.models import Whitepaper, WhitepaperVersion
+from whitepapers.models import Whitepaper
 from whitepapers.printing import pdf_of
 from whitepapers.rendering import render as render_text
 
-MOST_VERSIONS = 100
 MOST_PAPERS = 200
 
 
@@ -43,14 +43,18 @@ def detail(request: MemberRequest, slug: str) -> HttpResponse:
     """A paper to read: its newest version, or the one that `version` names."""
     paper = _find(request, slug)
     number = request.GET.get("version", "")
-    old = _version(paper, number) if number and number != str(paper.version) else None
+    old = (
+        version_of(paper.versions.all(), number, title=paper.title)
+        if number and number != str(paper.version)
+        else None
+    )
     text = render_text((old or paper).content)
     context = {
         "paper": paper,
         "old": old,
         "shown": old or paper,
         "text": text,
-        "versions": paper.versions.select_related("author").defer("content")[:MOST_VERSIONS],
+        "versions": newest_versions(paper.versions.all()),
         "may_work": may(request.member.actor, "work"),
         "may_decide": may(request.member.actor, "decide"),
         "may_edit": _may_edit(request, paper),
@@ -157,21 +161,16 @@ def preview(request: MemberRequest) -> HttpResponse:
 def version(request: MemberRequest, slug: str, number: int) -> HttpResponse:
     """What a version changed: against the one before it, or the one that `from` names."""
     paper = _find(request, slug)
-    new = _version(paper, str(number))
-    earlier = request.GET.get("from", "")
-    if not earlier and new.number > 1:
-        earlier = str(new.number - 1)
-    old = _version(paper, earlier) if earlier else None
     context = {
-        "paper": paper,
-        "old": old,
-        "new": new,
-        "diff": compare(old.content if old else "", new.content),
-        "one_column": old is None or request.GET.get("view") == "one",
-        "versions": paper.versions.defer("content").select_related("author")[:MOST_VERSIONS],
+        **changes_of(paper.versions.all(), number, request.GET, title=paper.title),
+        "thing": paper,
+        "url": reverse("whitepapers:detail", args=[slug]),
+        "restore_url": reverse("whitepapers:restore", args=[slug, number]),
+        "room": "Whitepapers",
+        "room_url": reverse("whitepapers:list"),
         "may_edit": _may_edit(request, paper),
     }
-    return render(request, "whitepapers/version.html", context)
+    return render(request, "changes.html", context)
 
 
 @member
@@ -223,15 +222,6 @@ def _find_public(workspace: str, slug: str) -> Whitepaper:
     found = rows.filter(workspace__slug=workspace, slug=slug).first()
     if found is None:
         raise NotFound("There is nothing at this address.")
-    return found
-
-
-def _version(paper: Whitepaper, number: str) -> WhitepaperVersion:
-    usable = number.isdecimal() and len(number) < 9
-    known = paper.versions.select_related("author")
-    found = known.filter(number=int(number)).first() if usable else None
-    if found is None:
-        raise NotFound(f"“{paper.title}” has no version {number}.")
     return found
 
 
