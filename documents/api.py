@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from django.urls import path
 
 from accounts.endpoint import Endpoint
@@ -10,8 +11,10 @@ from core.api.fields import ListQuery
 from core.api.pages import ordered
 from core.api.schema import op
 from core.errors import NotFound
+from core.history import version_of
 from documents import actions
 from documents.models import Document
+from documents.printing import pdf_of
 from documents.search import search
 from documents.serializers import (
     DocumentAnswer,
@@ -20,6 +23,7 @@ from documents.serializers import (
     DocumentQuery,
     DocumentReplacement,
     DocumentRow,
+    PrintQuery,
     RestoreInput,
     VersionAnswer,
     VersionRow,
@@ -149,10 +153,25 @@ class Restoring(DocumentEndpoint):
         return self.answer(id)
 
 
+class Printing(DocumentEndpoint):
+    needs = {"GET": "read"}
+
+    @op("printDocument", query=PrintQuery, gives=bytes, media_type="application/pdf")
+    def get(self, request: Any, id: UUID, query: dict[str, Any]) -> Any:
+        """The newest version as PDF, or another one. 503 where the machine cannot print."""
+        rows = Document.objects.select_related("task", "created_by", "workspace")
+        document = self.fetch(rows, pk=id)
+        old = None
+        if "version" in query:
+            old = version_of(document.versions.all(), str(query["version"]), title=document.title)
+        return HttpResponse(pdf_of(document, old), content_type="application/pdf")
+
+
 urlpatterns = [
     path("documents", Documents.as_view()),
     path("documents/<uuid:id>", OneDocument.as_view()),
     path("documents/<uuid:id>/versions", Versions.as_view()),
     path("documents/<uuid:id>/versions/<int:number>", OneVersion.as_view()),
+    path("documents/<uuid:id>/pdf", Printing.as_view()),
     path("documents/<uuid:id>/restore", Restoring.as_view()),
 ]

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from core.api.fields import Choice, Flag, Id, Input, ListQuery, Text, Whole, ordering
+from core.api.fields import Choice, Flag, Id, Input, ListQuery, Query, Text, Whole, ordering
 from core.api.schema import ActorAnswer, Answer
 from documents.actions import MAX_CONTENT
 from documents.models import Document, Version
@@ -22,6 +22,10 @@ class DocumentQuery(ListQuery):
     ordering, orders = ordering(
         {"updated_at": "updated_at", "created_at": "created_at", "title": "title"}, "-updated_at"
     )
+
+
+class PrintQuery(Query):
+    version = Whole(least=1, required=False, help_text="Another than the newest")
 
 
 class DocumentInput(Input):

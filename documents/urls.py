@@ -14,6 +14,7 @@ urlpatterns = [
     path("documents/<uuid:pk>/edit/", writing.edit, name="edit"),
     path("documents/<uuid:pk>/archive/", writing.archive, name="archive"),
     path("documents/<uuid:pk>/download/", reading.download, name="download"),
+    path("documents/<uuid:pk>/pdf/", reading.pdf, name="pdf"),
     path("documents/<uuid:pk>/versions/<int:number>/", reading.version, name="version"),
     path("documents/<uuid:pk>/versions/<int:number>/restore/", writing.restore, name="restore"),
 ]

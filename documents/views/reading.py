@@ -6,7 +6,6 @@ from django.db.models.functions import Length, Substr
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
 from accounts.guards import MemberRequest, member
@@ -14,6 +13,7 @@ from accounts.roles import may
 from activity.actions import mark_read_about
 from core.history import changes_of, newest_versions, version_of
 from documents.models import Document
+from documents.printing import file_name, pdf_of
 from documents.search import search
 from documents.views.finding import find
 
@@ -106,8 +106,21 @@ def download(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The Markdown itself."""
     document = find(request, pk)
     response = HttpResponse(document.content, content_type="text/markdown; charset=utf-8")
-    name = slugify(document.title)[:80] or "document"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.md"'
+    name = file_name(document.title, "md")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@member
+@require_GET
+def pdf(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """The newest version to print, or the one that `version` names."""
+    document = find(request, pk)
+    number = request.GET.get("version", "")
+    old = version_of(document.versions.all(), number, title=document.title) if number else None
+    response = HttpResponse(pdf_of(document, old), content_type="application/pdf")
+    name = file_name((old or document).title, "pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return response
 
 

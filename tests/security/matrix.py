@@ -99,6 +99,7 @@ ROWS: dict[str, dict[str, str]] = {
     "documents/<uuid:id>": {"GET": "read", "PUT": "work", "PATCH": "work", "DELETE": "work"},
     "documents/<uuid:id>/versions": {"GET": "read"},
     "documents/<uuid:id>/versions/<int:number>": {"GET": "read"},
+    "documents/<uuid:id>/pdf": {"GET": "read"},
     "documents/<uuid:id>/restore": {"POST": "work"},
     "agents": {"GET": "read", "POST": "agents"},
     "agents/<uuid:id>": {"GET": "read", "PATCH": "agents", "DELETE": "agents"},
