@@ -12,6 +12,9 @@ from typing import Literal
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from tasks.roadmap.labels import is_label_line
+from tasks.roadmap.tables import Row, task_rows
+
 BlockKind = Literal["heading", "paragraph", "list", "table", "quote", "comment", "rule", "other"]
 
 # Every bullet inside another takes two levels. Deeper than that nobody writes, and a parser
@@ -43,7 +46,8 @@ class Block:
 
     `lines` holds the inline Markdown of a heading or paragraph, line by line; `bullets` the
     items of a list; `blocks` what a quotation contains. `underlined` headings are those marked
-    by a row of dashes below them.
+    by a row of dashes below them, `tabular` lists were written as tables;
+    the bullets of `grouped` ones are groups of tasks.
     """
 
     kind: BlockKind
@@ -52,6 +56,8 @@ class Block:
     lines: list[str] = field(default_factory=list)
     level: int = 0
     underlined: bool = False
+    tabular: bool = False
+    grouped: bool = False
     bullets: list[Bullet] = field(default_factory=list)
     blocks: list["Block"] = field(default_factory=list)
 
@@ -60,14 +66,13 @@ class Block:
 class Document:
     """A document's blocks and its source lines.
 
-    `too_deep` are the lines from which on nothing was read because of too many lists within
-    lists.
+    `unread` are lines of which something could not be read, and why.
     """
 
     blocks: list[Block]
     source: list[str]
     front_matter: list[str]
-    too_deep: list[int]
+    unread: list[tuple[int, str]]
 
     def text(self, line: int, end: int) -> str:
         """The source from `line` up to `end`, without the indentation that all lines share."""
@@ -84,9 +89,9 @@ def read_blocks(text: str) -> Document:
     front_matter = _front_matter(source)
     body = [""] * len(front_matter) + source[len(front_matter) :]
     tokens = _markdown.parse("\n".join(body))
-    too_deep: list[int] = []
-    blocks, _ = _blocks(tokens, 0, source, too_deep)
-    return Document(blocks, source, front_matter, too_deep)
+    unread: list[tuple[int, str]] = []
+    blocks, _ = _blocks(tokens, 0, source, unread)
+    return Document(_with_labels_behind_lists(blocks, source), source, front_matter, unread)
 
 
 def walk(blocks: list[Block]) -> Iterator[Block]:
@@ -111,11 +116,12 @@ def _front_matter(source: list[str]) -> list[str]:
     return []
 
 
+_UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 _CLOSING = {"heading_open": 3, "paragraph_open": 3}
 
 
 def _blocks(
-    tokens: list[Token], index: int, source: list[str], too_deep: list[int]
+    tokens: list[Token], index: int, source: list[str], unread: list[tuple[int, str]]
 ) -> tuple[list[Block], int]:
     """The blocks from `index` on, up to the token that closes their container."""
     found: list[Block] = []
@@ -130,17 +136,17 @@ def _blocks(
             found.append(Block(kind, line, end, lines, level, token.markup == "-"))
             index += _CLOSING[token.type]
         elif token.type in ("bullet_list_open", "ordered_list_open"):
-            bullets, index = _bullets(tokens, index + 1, source, too_deep)
+            bullets, index = _bullets(tokens, index + 1, source, unread)
             _add_list(found, Block("list", line, end, bullets=bullets), source)
         elif token.type == "blockquote_open":
-            inside, index = _blocks(tokens, index + 1, source, too_deep)
+            inside, index = _blocks(tokens, index + 1, source, unread)
             found.append(Block("quote", line, end, blocks=inside))
             index += 1
         elif token.type == "table_open":
-            depth = token.level
+            first, depth = index, token.level
             while not (tokens[index].type == "table_close" and tokens[index].level == depth):
                 index += 1
-            found.append(Block("table", line, end))
+            found.append(_table(tokens[first:index], line, end, source, unread))
             index += 1
         else:
             found.append(Block(_kind_of(token), line, end))
@@ -149,18 +155,90 @@ def _blocks(
 
 
 def _bullets(
-    tokens: list[Token], index: int, source: list[str], too_deep: list[int]
+    tokens: list[Token], index: int, source: list[str], unread: list[tuple[int, str]]
 ) -> tuple[list[Bullet], int]:
     bullets: list[Bullet] = []
     while tokens[index].type == "list_item_open":
         token = tokens[index]
         line, end = token.map or (0, 0)
-        blocks, index = _blocks(tokens, index + 1, source, too_deep)
+        blocks, index = _blocks(tokens, index + 1, source, unread)
         if not blocks and token.level + 1 >= _MAX_NESTING:
-            too_deep.append(line + 1)
+            unread.append((line + 1, "lists within lists too deep to be read"))
         bullets.append(Bullet(line + 1, end + 1, token.info, blocks))
         index += 1
     return bullets, index + 1
+
+
+def _table(
+    tokens: list[Token], line: int, end: int, source: list[str], unread: list[tuple[int, str]]
+) -> Block:
+    """A table, or the list that a table of tasks stands for."""
+    rows = task_rows(tokens)
+    if rows is None:
+        return Block("table", line, end)
+    columns = sum(token.type == "th_open" for token in tokens)
+    for row in rows:
+        written = _UNESCAPED_PIPE.sub("\n", source[row.line - 1].strip().strip("|")).count("\n") + 1
+        if written != columns:
+            why = f"a row of {written} cells in a table of {columns} columns; look at it"
+            unread.append((row.line, why))
+    if not any(row.group for row in rows):
+        return Block("list", line, end, bullets=[_row(row) for row in rows], tabular=True)
+    groups: dict[str, list[Bullet]] = {}
+    for row in rows:
+        groups.setdefault(row.group, []).append(_row(row))
+    bullets = []
+    for title, inside in groups.items():
+        start, stop = inside[0].line, inside[-1].end
+        bullets.append(Bullet(start, stop, "", [Block("paragraph", start, stop, [title])]))
+        bullets[-1].blocks.append(Block("list", start, stop, bullets=inside))
+    return Block("list", line, end, bullets=bullets, tabular=True, grouped=True)
+
+
+def _row(row: Row) -> Bullet:
+    blocks = [Block("paragraph", row.line, row.line + 1, [row.title])]
+    # A block each: the lines of one block are taken for lines of the document.
+    blocks += [Block("paragraph", row.line, row.line + 1, [text]) for text in row.lines]
+    return Bullet(row.line, row.line + 1, "", blocks)
+
+
+def _with_labels_behind_lists(blocks: list[Block], source: list[str]) -> list[Block]:
+    """Let a label that follows a list without an empty line speak of what the list belongs to.
+
+    CommonMark takes "**Estimate:** 2h" right below a bullet for a part of that bullet. Where
+    no other bullet of the list has such a line, it is the next line of the task instead.
+    """
+    found: list[Block] = []
+    for block in blocks:
+        found.append(block)
+        if block.kind != "list" or len(block.bullets) < 2 or block.tabular:
+            continue
+        indent = _indent(source[block.line - 1])
+        if any(_lazy_label(bullet, indent, source) for bullet in block.bullets[:-1]):
+            continue
+        lazy = _lazy_label(block.bullets[-1], indent, source)
+        if lazy is not None:
+            paragraph, at = lazy
+            line = paragraph.line + at
+            found.append(Block("paragraph", line, paragraph.end, paragraph.lines[at:]))
+            del paragraph.lines[at:]
+            block.end = block.bullets[-1].end = paragraph.end = line
+    return found
+
+
+def _lazy_label(bullet: Bullet, indent: int, source: list[str]) -> tuple[Block, int] | None:
+    """The last paragraph of a bullet, and which of its lines is the first label not indented."""
+    last = bullet.blocks[-1] if bullet.blocks else None
+    while last is not None and last.kind == "list":
+        inside = last.bullets[-1].blocks
+        last = inside[-1] if inside else None
+    if last is None or last.kind != "paragraph":
+        return None
+    for at in range(1, min(len(last.lines), last.end - last.line)):
+        text = source[last.line + at - 1]
+        if _indent(text) <= indent and is_label_line(text.strip()):
+            return last, at
+    return None
 
 
 def _add_list(found: list[Block], block: Block, source: list[str]) -> None:

@@ -63,7 +63,8 @@ class Details:
     def _status(self, draft: Draft, label: Label) -> None:
         mark = marked(plain(label.value))
         first = fold(mark.text).split(" ")[0]
-        if mark.opening != "no" and (mark.done or first in DONE_WORDS):
+        ticked = mark.opening == "yes" and not first
+        if mark.opening != "no" and (mark.done or ticked or first in DONE_WORDS):
             draft.mark = True
         draft.description.append(f"{label.words}: {label.value}")
 

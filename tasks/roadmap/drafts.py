@@ -18,10 +18,15 @@ class Entry:
 
 @dataclass
 class Reference:
-    """Words that name other tasks, and the line they stand on."""
+    """Words that name other tasks, and the line they stand on.
+
+    `aside` is what a title said with them, where it may mean something else ("Party (after
+    work)"): if the words name no task, it is a part of that title.
+    """
 
     line: int
     text: str
+    aside: str = ""
 
 
 @dataclass(eq=False)

@@ -39,7 +39,7 @@ _ABOUT = re.compile(
 _HALF = re.compile(r"([0-9]*)½")
 _JOIN = re.compile(r"\s*(?:,|\+|and|und|et|y)?\s*", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{1,40})[)\]]\s*$")
-_AT_END = re.compile(r"\s+[-–—~≈]\s*([~≈]?\s*[0-9½][^()\[\]:,]{0,30})$")
+_AT_END = re.compile(r"(?:\s+[-–—~≈]|,)\s*([~≈]?\s*[0-9½][^()\[\]:,]{0,30})$")
 _REST = re.compile(
     r"\s*(?:total|each|of work|estimated|est\.?|per person|effort|aufwand)?\s*[.;]?\s*",
     re.IGNORECASE,

@@ -23,9 +23,23 @@ _WORDS_ONLY = re.compile(
     r"^[^\w\[]{0,4}((?:depends|dependent) on|blocked by|hängt ab von|dépend de|depende de)\s+(.+)$",
     re.IGNORECASE,
 )
+# The same for words that also begin sentences: only with nothing but numbers behind them.
+_REFERENCE = (
+    r"(?:(?:tasks?|phases?|milestones?|steps?|story|stories|issues?|tickets?|aufgaben?|tâches?)\s+)?"
+    r"#?(?:[A-Z]{1,5}-?[0-9]+|(?<=[^\W\d_]\s)[0-9]+|(?<=#)[0-9]+|[0-9]+\.[0-9]+)(?:\.[0-9]+)*"
+)
+_NUMBERS_ONLY = re.compile(
+    r"^[^\w\[]{0,4}(after|requires|needs|nach|après|nécessite)\s+"
+    rf"({_REFERENCE}(?:\s*(?:,|&|-|–|and|und|et|to|bis)\s*{_REFERENCE})*)\.?$",
+    re.IGNORECASE,
+)
 # Where a line holds several labels: "Estimate: 4h | Depends on: 1.1", "…, Agent: QA".
 _NEXT = re.compile(rf"\s*(?:[|·•;,]|\s[-–—])\s+(?=[^:：|·•;,]{_LENGTH}[:：])")
-_MAY_HAVE_LABEL = re.compile(r"[:：*]|__|\s[-–—]\s| on |blocked by| de | von ", re.IGNORECASE)
+_MAY_HAVE_LABEL = re.compile(
+    r"[:：*]|__|\s[-–—]\s| on |blocked by| de | von |"
+    r"^\W{0,4}(?:after|requires|needs|nach|après|nécessite) ",
+    re.IGNORECASE,
+)
 _ASIDE = re.compile(r"\([^()]*\)[\s:：*_]*$")
 _BOLD_START = re.compile(r"^\W{0,4}(?:\*\*|__)")
 
@@ -79,6 +93,8 @@ def _label(text: str, bold: bool = False) -> Label | None:
         match = _DASH.match(text)
     if match is None:
         match = _WORDS_ONLY.match(text)
+    if match is None and (match := _NUMBERS_ONLY.match(text)):
+        return Label("depends", match[1], match[2])
     if match is None:
         return None
     kind = heading_kind(match[1])

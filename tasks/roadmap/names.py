@@ -36,11 +36,13 @@ _CODE = re.compile(
     r"(?:\[(?P<boxed>[A-Za-z][A-Za-z0-9]{0,11}-?[0-9]{1,9}(?:\.[0-9]+)*)\]\s*[-–—:|]*"
     r"|(?P<bare>[A-Z][A-Za-z]{0,9}-?[0-9]{1,9}(?:\.[0-9]+)*)(?::|\s+[-–—|]|\.)(?=\s))\s*"
 )
+# "T1.2 Report" and "WP3 Research", without a mark behind; "V1.0 Release" and "Q1 2026" are words.
+_SPACED_CODE = re.compile(r"(?P<code>(?!V[0-9])[A-Z]{1,5}-?[0-9]{1,4}(?:\.[0-9]+)*)\s+(?=[^\W\d])")
 _WORDED = [
     re.compile(
         rf"\[?(?P<word>{words})(?:\s*[#№]?\s*(?P<number>[0-9]{{1,9}}(?:\.[0-9]{{1,9}})*[A-Za-z]?)"
         rf"|\s+(?P<letters>[A-Za-z]{{1,8}}))(?![\w.][\w])"
-        rf"(?P<gap>\s*[\])]?\s*(?:[-–—:：.)|→>]+|$|(?=[(\[]))\s*|\s*\]\s*|\s+)"
+        rf"(?P<gap>\s*[\])]?\s*(?:[-–—:：.)|→>·•]+|$|(?=[(\[]))\s*|\s*\]\s*|\s+)"
     )
     for words in (r"[^\W\d_]+", r"[^\W\d_]+[ -][^\W\d_]+")
 ]
@@ -89,7 +91,8 @@ def read_name(text: str, codes: frozenset[str] = frozenset()) -> Name:
     """Split a heading or bullet into label and title.
 
     `codes` are the prefixes that the document uses for more than one label ("T-", "US"): an
-    unbracketed "SHA-256: …" is otherwise part of a title.
+    unbracketed "SHA-256: …" is otherwise part of a title. With a space behind it, a prefix is
+    one that numbers as headings do, so that "WP1 Research" needs no mark behind its label.
     """
     text = _LEADING_SIGNS.sub("", text).strip()
     found = _worded(text) or _hash(text) or _code(text, codes) or _dotted(text) or _simple(text)
@@ -154,7 +157,10 @@ def _hash(text: str) -> Name | None:
 def _code(text: str, codes: frozenset[str]) -> Name | None:
     match = _CODE.match(text)
     if match is None:
-        return None
+        match = _SPACED_CODE.match(text)
+        if match is None or f"{code_prefix(match['code'])} " not in codes:
+            return None
+        return Name(text[match.end() :].strip(), "", match["code"], "code")
     if match["bare"] and code_prefix(match["bare"]) not in codes:
         return None
     return Name(text[match.end() :].strip(), "", match["boxed"] or match["bare"], "code")

@@ -17,9 +17,19 @@ MAX_HEADINGS = 5_000
 # Lines in bold that number a phase or task stand below every real heading.
 _BOLD_PHASE, _BOLD_TASK = 7, 8
 _BOLD_START = re.compile(r"^(\*\*|__)(.{1,200}?)\1")
+_LONGEST_UNMARKED = 120
+# Nothing behind the bold but remarks and marks: what goes on is a paragraph.
+_COUNTED_IN_BOLD = re.compile(
+    r"^\s{0,3}(\*\*|__)([0-9]{1,3})[.)]\s[^*_]{1,200}?\1\W*(?:\([^()]*\)\W*)*$"
+)
 _CODE_AT_START = re.compile(
     r"^[\s>#*+\-0-9.]{0,40}(?:\[[ xX]\]\s*)?[*_~\[]{0,3}"
     r"([A-Z][A-Za-z]{0,9}-?)([0-9]{1,9}(?:\.[0-9]+)*)\b",
+    re.MULTILINE,
+)
+_CODE_IN_HEADING = re.compile(
+    r"^(?:#{1,6}\s+|\s*[-*+]\s+(?=(?:\[[ xX]\]\s*)?(?:\*\*|__)))(?:\[[ xX]\]\s*)?[*_]{0,3}"
+    r"([A-Z]{1,5}-?)([0-9]{1,4}(?:\.[0-9]+)*)[*_]{0,3}\s+[^\W\d]",
     re.MULTILINE,
 )
 
@@ -73,11 +83,22 @@ class Section:
 
 
 def shared_codes(text: str) -> frozenset[str]:
-    """The prefixes of labels like "T-7" or "US12" that at least two lines start with."""
+    """The prefixes of labels like "T-7" or "US12" that at least two lines start with.
+
+    Those that number headings or stand in bold ("## WP1 Research", "- **T2** Trial"), each
+    number once, are there a second time with a space behind them.
+    """
     numbers: dict[str, set[str]] = {}
     for prefix, number in _CODE_AT_START.findall(text):
         numbers.setdefault(prefix, set()).add(number)
-    return frozenset(prefix for prefix, found in numbers.items() if len(found) > 1)
+    headings: dict[str, list[str]] = {}
+    for prefix, number in _CODE_IN_HEADING.findall(text):
+        headings.setdefault(prefix, []).append(number)
+    shared = {prefix for prefix, found in numbers.items() if len(found) > 1}
+    spaced = {
+        f"{prefix} " for prefix, found in headings.items() if len(found) == len(set(found)) > 1
+    }
+    return frozenset(shared | spaced)
 
 
 def untitled(name: str, line: int, end: int) -> Section:
@@ -90,8 +111,9 @@ def read_outline(document: Document, codes: frozenset[str]) -> Section:
     end = len(document.source) + 1
     root = untitled("", 1, end)
     stack, headings = [root], 0
+    unmarked = _unmarked_headings(document, codes)
     for block in document.blocks:
-        for piece in _with_bold_headings(block, codes):
+        for piece in _with_bold_headings(block, codes, unmarked):
             if piece.kind != "heading":
                 stack[-1].blocks.append(piece)
                 continue
@@ -130,7 +152,39 @@ def _belongs(section: Section, above: Section) -> bool:
     return section.level == above.level and section.name.says_task and above.says_phase
 
 
-def _with_bold_headings(block: Block, codes: frozenset[str]) -> list[Block]:
+def _unmarked_headings(document: Document, codes: frozenset[str]) -> dict[int, int]:
+    """Lines of text that count like headings, and the level on which each stands.
+
+    "**1. Create the API** (2 days)", "**2. …**"; and in a plan that has no headings at all,
+    but perhaps a title, "Phase 1: Pack", "Step 2" and "1.3 Load the van" as well.
+    """
+    bold: dict[int, str] = {}
+    plainly: dict[int, Name] = {}
+    headings = sum(block.kind == "heading" and not block.underlined for block in document.blocks)
+    for block in document.blocks:
+        if block.kind != "paragraph":
+            continue
+        for line, source in enumerate(block.lines, block.line):
+            if match := _COUNTED_IN_BOLD.match(source):
+                bold[line] = match[2]
+            elif headings < 2 and len(source) <= _LONGEST_UNMARKED and source[-1:] not in ".,;":
+                name = read_name(source, codes)
+                if name.number and (name.word or name.kind == "dotted") and name.title:
+                    plainly[line] = name
+    found: dict[int, int] = {}
+    if len(set(bold.values())) > 1:
+        found = dict.fromkeys(bold, _BOLD_TASK)
+    if len({(name.word, name.number) for name in plainly.values()}) > 1:
+        found |= {
+            line: _BOLD_PHASE if name.word in STRONG_PHASE_WORDS else _BOLD_TASK
+            for line, name in plainly.items()
+        }
+    return found
+
+
+def _with_bold_headings(
+    block: Block, codes: frozenset[str], unmarked: dict[int, int]
+) -> list[Block]:
     """The block itself, as a paragraph if it only looks like a heading, or the reverse."""
     if block.kind == "heading":
         if block.underlined and (
@@ -143,7 +197,7 @@ def _with_bold_headings(block: Block, codes: frozenset[str]) -> list[Block]:
         return [block]
     pieces: list[Block] = []
     for line, source in enumerate(block.lines, block.line):
-        level = _bold_level(source, codes)
+        level = _bold_level(source, codes) or unmarked.get(line, 0)
         if level:
             pieces.append(Block("heading", line, line + 1, [source], level))
         elif pieces and pieces[-1].kind == "paragraph":

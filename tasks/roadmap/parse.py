@@ -131,13 +131,13 @@ def _report_outside(plan: Plan, document: Document, problems: list[Problem]) -> 
         for below in section.walk():
             blocks += below.blocks
         for block in walk(blocks):
-            if block.kind == "table":
+            if block.kind == "table" or block.tabular:
                 problems.append(_problem(document, block.line, "a table outside of the phases"))
             elif block.kind == "paragraph" and block.lines[0].startswith("|"):
                 why = "a table without a proper header, outside of the phases"
                 problems.append(_problem(document, block.line, why))
-    for line in document.too_deep:
-        problems.append(_problem(document, line, "lists within lists too deep to be read"))
+    for line, why in document.unread:
+        problems.append(_problem(document, line, why))
 
 
 def _problem(document: Document, line: int, why: str) -> Problem:

@@ -63,7 +63,9 @@ def find_plan(document: Document, root: Section) -> Plan:
         phase = untitled(PLAN, candidates[0].line, candidates[-1].end)
         phase.sections = candidates
         return Plan(named, intro, [phase], _outside(root, candidates, title), as_tasks=True)
-    phases = [section for section in candidates if _has_work(section)]
+    words = {section.name.word for section in candidates if _has_work(section)} - {""}
+    # "Step 3: Drive" with nothing below it is as much a phase as steps 1 and 2.
+    phases = [section for section in candidates if _has_work(section) or section.name.word in words]
     if len(phases) == 1 and not phases[0].parts and _bullets_say_phase(phases[0].blocks):
         outside = _outside(root, phases, title)
         return Plan(named, intro, phases, outside, bullet_phases=True)
@@ -179,7 +181,7 @@ def _are_tasks(candidates: list[Section]) -> bool:
     as_tasks = sum(
         section.name.kind == "dotted"
         or section.name.word in TASK_WORDS
-        or section.name.kind == "code"
+        or (section.name.kind == "code" and not _has_codes_below(section))
         for section in candidates
     )
     if as_tasks > half:
@@ -189,6 +191,11 @@ def _are_tasks(candidates: list[Section]) -> bool:
     if sum(_describes_itself(section) for section in candidates) >= half:
         return True
     return not any(section.has_lists for section in candidates)
+
+
+def _has_codes_below(section: Section) -> bool:
+    """Whether "WP1" is a phase: its sections are labelled like itself ("T1.1")."""
+    return any(part.name.kind == "code" for part in section.parts)
 
 
 def _describes_itself(section: Section) -> bool:
@@ -234,10 +241,12 @@ def _without_sections(
 
 def _bullets_say_phase(blocks: list[Block]) -> bool:
     """Whether every top bullet calls itself a phase ("- Phase 1: Foundation")."""
+    lists = [block for block in blocks if block.kind == "list"]
+    if lists and all(block.grouped for block in lists):
+        return True
     lines = (
         bullet.blocks[0].lines[0]
-        for block in blocks
-        if block.kind == "list"
+        for block in lists
         for bullet in block.bullets
         if _starts_with_text(bullet.blocks)
     )

@@ -108,6 +108,7 @@ class Reader:
         draft.opening = title.opening
         draft.mark = True if title.ended else title.box
         draft.depends = [Reference(line, text) for text in title.depends]
+        draft.depends += [Reference(line, text, aside) for text, aside in title.perhaps]
         draft.description = list(title.asides)
         for label in title.labels:
             self.details.take(draft, label, line)

@@ -8,66 +8,47 @@ from tasks.roadmap.drafts import Draft, Reference
 from tasks.roadmap.inline import plain
 from tasks.roadmap.tree import Problem
 from tasks.roadmap.vocabulary import DONE_WORDS, NOTHING, PHASE_WORDS, TASK_WORDS, fold
+from tasks.roadmap.wording import (
+    ALL,
+    ALL_OF,
+    ANY_NOUN,
+    BRACKETS,
+    EARLIER,
+    EARLIER_ELSEWHERE,
+    FILLER,
+    HEAD,
+    HERE,
+    IN_PHASE,
+    ITS_TASKS,
+    JOINED_PIECES,
+    LETTER,
+    MUST_BE_DONE,
+    ONE,
+    RANGE,
+    WILD,
+    alike,
+    cut,
+    singular,
+    without_noun,
+)
 
 MAX_DEPENDENCIES = 50_000
 _LONGEST = 4_000
 
-_SEPARATOR = re.compile(
-    r"\s*,\s*(?:and|und|et|y|e|и)\s+|(?<=[0-9])/(?=[0-9])|(?<=[0-9])\s+(?=[0-9]+\.[0-9])|"
-    r"\s*[,;\n、，；]\s*|\s+(?:and|und|et|y|e|и|as well as|plus)\s+|\s*[&+]\s*|\s+/\s+"
-)
-_NUMBER = r"(?:[0-9]{1,9}|[A-Z](?=\.[0-9]))(?:\.[0-9]{1,9})*[A-Za-z]?"
-_RANGE_MARK = r"\s*(?:-|–|—|−|\bto\b|\bthrough\b|\bthru\b|\bbis\b|…|\.\.+)\s*"
-_WORD = r"(?:(?P<word>[^\W\d_]+(?: [^\W\d_]+)?)\s*)?"
-_RANGE = re.compile(
-    rf"{_WORD}#?(?P<first>{_NUMBER}){_RANGE_MARK}(?:[^\W\d_]+\s+)?#?(?P<last>{_NUMBER})(?:\s*\([^()]*\))?$"
-)
-_ONE = re.compile(rf"{_WORD}(?P<hash>#)?(?P<number>{_NUMBER})(?P<rest>$|\s*[(\[:：–—-].*|\s+\D.*)")
-_WILD = re.compile(r"(?:[^\W\d_]+\s+)?(?P<number>[0-9]+(?:\.[0-9]+)*)\.[xX*]$")
-_LETTER = re.compile(r"(?P<word>[^\W\d_]+(?: [^\W\d_]+)?)\s+(?P<number>[A-Z]|[IVX]+)$")
-_EARLIER = re.compile(
-    r"(?:(?:all|every|any)\s+(?:of\s+)?(?:the\s+)?)?"
-    r"(?:previous|prior|preceding|earlier|above|vorherigen?)\s+(?P<word>[^\W\d_]+)"
-    r"(?:\s+above|\s+(?:in|of)\s+this\s+[^\W\d_]+)?$"
-    r"|(?:everything|all)(?:\s+of\s+the)?\s+(?:above|before)$"
-    r"|all\s+(?P<noun>[^\W\d_]+)\s+(?:above|before)$|alle\s+vorherigen\s+(?P<deutsch>\w+)$",
-    re.IGNORECASE,
-)
-_ALL = re.compile(r"\b(?:all|every|any|everything|alle)\b", re.IGNORECASE)
-_HERE = re.compile(r"\bthis\b", re.IGNORECASE)
-_ALL_OF = re.compile(
-    r"(?:all|every|everything|anything)\s+(?:tasks?\s+)?(?:(?:of|in|from)\s+)?(?P<rest>.+)$",
-    re.IGNORECASE,
-)
-_IN_PHASE = re.compile(
-    r"[^\W\d_]+\s+#?(?P<phase>[0-9]{1,9})\s*[-–—:/]?\s+"
-    r"[^\W\d_]+\s+#?(?P<task>[0-9]{1,9}(?:\.[0-9]+)*)$"
-)
-_HEAD = re.compile(r"\s+[-–—]\s+|\s*[(:]")
-_FILLER = re.compile(
-    r"^(?:completion of|completed|depends on|depending on|requires|the|on|from|after|all of|both"
-    r"|see|mainly|also|and)\s+",
-    re.IGNORECASE,
-)
-_MUST_BE_DONE = re.compile(
-    r"\s+(?:must be |is |are |to be |being |has been |be )?(?P<word>[^\W\d_]+)\.?$"
-)
-_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
-_ITS_TASKS = frozenset(["tasks", "items", "all tasks"])
-_ANY_NOUN = frozenset(["", "no", "nr", "number"])
-# Titles contain "and" and commas themselves, but not many of them.
-_JOINED_PIECES = 6
-
 
 @dataclass
 class References:
-    """Finds the drafts that words name. Nothing is guessed: a number, a label, an exact title."""
+    """Finds the drafts that words name. Nothing is guessed: a number, a label, an exact title.
+
+    A title may be named by what stands before its dash or colon, if no other begins so.
+    """
 
     phases: list[Draft]
     problems: list[Problem]
     total: int = 0
     _numbers: dict[str, list[Draft]] = field(default_factory=dict)
     _titles: dict[str, list[Draft]] = field(default_factory=dict)
+    _heads: dict[str, list[Draft]] = field(default_factory=dict)
     _phase_numbers: dict[str, list[Draft]] = field(default_factory=dict)
     _tasks: list[Draft] = field(default_factory=list)
 
@@ -77,7 +58,10 @@ class References:
                 self._phase_numbers.setdefault(phase.name.number.lower(), []).append(phase)
             self._tasks += phase.children
             for draft in phase.walk():
-                self._titles.setdefault(fold(draft.title), []).append(draft)
+                for title in {fold(draft.title), fold(without_noun(draft.title))}:
+                    self._titles.setdefault(title, []).append(draft)
+                if (head := fold(HEAD.split(draft.title, maxsplit=1)[0])) != fold(draft.title):
+                    self._heads.setdefault(head, []).append(draft)
                 for number in {draft.name.number, draft.ordinal} - {""}:
                     if not draft.is_phase:
                         self._numbers.setdefault(number.lower(), []).append(draft)
@@ -87,7 +71,11 @@ class References:
         """Fill `depends_on` of every draft; what names nothing goes into the problems."""
         for phase in self.phases:
             for draft in phase.walk():
-                for reference in draft.depends:
+                for reference in list(draft.depends):
+                    if reference.aside and not self._all_found(reference, draft):
+                        draft.depends.remove(reference)
+                        draft.title += reference.aside
+                        continue
                     self._add(draft, self._found(reference, draft), reference)
                 for reference in draft.blocks:
                     for other in self._found(reference, draft):
@@ -109,6 +97,13 @@ class References:
                 code="too_many_dependencies",
             )
 
+    def _all_found(self, reference: Reference, draft: Draft) -> bool:
+        """Whether words that may be a dependency name tasks and nothing else."""
+        asked, self.problems = self.problems, []
+        found = self._found(reference, draft)
+        unknown, self.problems = self.problems, asked
+        return bool(found) and not unknown
+
     def _found(self, reference: Reference, draft: Draft) -> list[Draft]:
         """What one line of dependencies names, each once, in the order of the words."""
         if len(reference.text) > _LONGEST:
@@ -119,7 +114,7 @@ class References:
         if text[:1] + text[-1:] in ("()", "[]") and not set("()[]") & set(text[1:-1]):
             text = text[1:-1]
         found: dict[int, Draft] = {}
-        pieces = _pieces(text)
+        pieces = cut(text)
         position, context = 0, ""
         while position < len(pieces):
             taken, others = self._longest_title(pieces, position, draft)
@@ -139,7 +134,7 @@ class References:
     ) -> tuple[int, list[Draft] | None]:
         """The most pieces from `position` on that together are a title, and whose it is."""
         text = pieces[position][3]
-        for count in range(min(_JOINED_PIECES, len(pieces) - position), 0, -1):
+        for count in range(min(JOINED_PIECES, len(pieces) - position), 0, -1):
             start, end = pieces[position][1], pieces[position + count - 1][2]
             if end - start <= 250 and (titled := self._titled(text[start:end], draft)):
                 return count, titled
@@ -147,10 +142,15 @@ class References:
 
     def _titled(self, text: str, draft: Draft) -> list[Draft] | None:
         text = text.strip(" \"'“”„«»`*")
-        choices = self._titles.get(fold(text)) if fold(text) else None
+        words = fold(text)
+        choices = self._titles.get(words) if words else None
         if not choices:
-            return None
+            choices = self._heads.get(words, [])
+            if not words or len(choices) != 1 or choices[0] is draft:
+                return None
         choices = [choice for choice in choices if choice is not draft] or choices
+        # "a" is rather the task "a" than the phase "A".
+        choices = [choice for choice in choices if choice.title == text] or choices
         return self._members(_nearest(choices, draft), draft)
 
     def _piece(self, text: str, draft: Draft, context: str) -> tuple[list[Draft] | None, str]:
@@ -159,47 +159,53 @@ class References:
         `context` is "phase" after "Phases 1", so that in "Phases 1, 2" the 2 is a phase too.
         """
         text = text.strip(" \"'“”`*.:").strip()
-        if not text.strip("-–—/ ") or fold(_HEAD.split(text, maxsplit=1)[0]) in NOTHING:
+        if not text.strip("-–—/ ") or fold(HEAD.split(text, maxsplit=1)[0]) in NOTHING:
             return [], context
         for _ in range(3):
-            text = _FILLER.sub("", text)
-        ending = _MUST_BE_DONE.search(text)
+            text = FILLER.sub("", text)
+        ending = MUST_BE_DONE.search(text)
         if ending and fold(ending["word"]) in DONE_WORDS:
             text = text[: ending.start()].strip()
-        if match := _EARLIER.match(text):
+        if match := EARLIER.match(text):
             noun = match["word"] or match["noun"] or match["deutsch"] or "tasks"
             return self._earlier(fold(noun), text, draft), ""
-        if match := _WILD.match(text):
+        if match := EARLIER_ELSEWHERE.match(text):
+            return self._earlier(fold(match["noun"] or match["first"]), text, draft), ""
+        if match := WILD.match(text):
             return self._below(match["number"]), ""
-        if match := _RANGE.match(text):
+        if match := RANGE.match(text):
             return self._range(match, draft, context), context
-        if match := _IN_PHASE.match(text):
+        if match := IN_PHASE.match(text):
             return self._in_phase(match), ""
-        if match := _ONE.match(text) or _LETTER.match(text):
-            noun = _singular(fold(match["word"] or ""))
-            if noun in _ANY_NOUN or noun in PHASE_WORDS | TASK_WORDS:
+        if match := ONE.match(text) or LETTER.match(text):
+            noun = singular(fold(match["word"] or ""))
+            if noun in ANY_NOUN or noun in PHASE_WORDS | TASK_WORDS:
                 found = self._one(match, noun or context, draft)
                 if found is not None:
                     goes_on = noun in PHASE_WORDS or (not noun and context in PHASE_WORDS)
                     return found, "phase" if goes_on else ""
-        if match := _ALL_OF.match(text):
+        if match := ALL_OF.match(text):
             return self._piece(match["rest"], draft, context)
         return self._coded(text, draft), ""
 
     def _coded(self, text: str, draft: Draft) -> list[Draft] | None:
         """A label like "T-7", a title with a remark in brackets, or a number in brackets."""
-        first = self._numbers.get(text.split(" ", 1)[0].lower().strip("[]:"))
+        code = text.split(" ", 1)[0].lower().strip("[]:")
+        phases = self._phase_numbers.get(code)
+        if phases and phases[0].name.kind == "code":
+            return self._members(phases[0], draft)
+        first = self._numbers.get(code)
         if first and (first[0].name.kind == "code" or text.lower() == first[0].name.number.lower()):
             return [_nearest(first, draft)]
-        inside = _BRACKETS.search(text)
+        inside = BRACKETS.search(text)
         if inside is None:
             return None
-        name = _BRACKETS.sub("", text).strip()
+        name = BRACKETS.sub("", text).strip()
         if titled := self._titled(name, draft):
             return titled
         # "The schema (1.2)", but not "Django (5.2)".
         numbered = self._numbers.get(inside[1].strip().lower(), [])
-        alike = [task for task in numbered if _alike(name, task.title)]
+        alike = [task for task in numbered if alike(name, task.title)]
         return [_nearest(alike, draft)] if alike else None
 
     def _one(self, match: re.Match[str], noun: str, draft: Draft) -> list[Draft] | None:
@@ -210,7 +216,7 @@ class References:
         phases = self._phase_numbers.get(number, [])
         if noun in PHASE_WORDS and phases:
             words = fold(rest)
-            if remark or words in _ITS_TASKS or words == fold(phases[0].title):
+            if remark or words in ITS_TASKS or words == fold(phases[0].title):
                 return self._members(phases[0], draft)
             return None
         tasks = self._numbers.get(number, [])
@@ -231,9 +237,9 @@ class References:
 
     def _earlier(self, noun: str, text: str, draft: Draft) -> list[Draft] | None:
         """ "All previous phases", "previous task", "all tasks above"."""
-        several = bool(_ALL.search(text)) or noun != _singular(noun)
-        noun, own = _singular(noun), draft.phase
-        here = bool(_HERE.search(text))
+        several = bool(ALL.search(text)) or noun != singular(noun)
+        noun, own = singular(noun), draft.phase
+        here = bool(HERE.search(text))
         if noun in PHASE_WORDS - {"step"} and not here:
             before = self.phases[: self.phases.index(own)]
             chosen = before if several else before[-1:]
@@ -250,7 +256,7 @@ class References:
         return (before if several or here else before[-1:]) or None
 
     def _range(self, match: re.Match[str], draft: Draft, context: str) -> list[Draft] | None:
-        noun = _singular(fold(match["word"] or "")) or context
+        noun = singular(fold(match["word"] or "")) or context
         first, last = match["first"].lower(), match["last"].lower()
         if noun and noun not in PHASE_WORDS | TASK_WORDS:
             return None
@@ -297,22 +303,6 @@ class References:
         return [task for task in found.children if task is not draft and task is not draft.parent]
 
 
-def _pieces(text: str) -> list[tuple[str, int, int, str]]:
-    """The text cut at commas and "and" outside of brackets: piece, start, end, whole text."""
-    pieces: list[tuple[str, int, int, str]] = []
-    inside = [match.span() for match in _BRACKETS.finditer(text)]
-    start, bracket = 0, 0
-    for match in _SEPARATOR.finditer(text):
-        while bracket < len(inside) and inside[bracket][1] <= match.start():
-            bracket += 1
-        if bracket < len(inside) and inside[bracket][0] < match.start():
-            continue
-        pieces.append((text[start : match.start()], start, match.start(), text))
-        start = match.end()
-    pieces.append((text[start:], start, len(text), text))
-    return [piece for piece in pieces if piece[0].strip()]
-
-
 def _nearest(choices: list[Draft], draft: Draft) -> Draft:
     """Of several with the same name the one in the same phase, else the first."""
     if len(choices) == 1:
@@ -323,17 +313,3 @@ def _nearest(choices: list[Draft], draft: Draft) -> Draft:
     ]
     same = [choice for choice in choices if choice.phase is own and choice is not draft]
     return (siblings or same or choices)[0]
-
-
-def _alike(name: str, title: str) -> bool:
-    """Whether the words of one are among those of the other."""
-    words, others = set(fold(name).split()), set(fold(title).split())
-    return bool(words and others) and (words <= others or others <= words)
-
-
-def _singular(noun: str) -> str:
-    if noun.endswith("ies"):
-        return noun[:-3] + "y"
-    if noun[-1:] in ("s", "n") and noun[:-1] in PHASE_WORDS | TASK_WORDS:
-        return noun[:-1]
-    return noun

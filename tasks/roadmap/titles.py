@@ -15,12 +15,30 @@ from tasks.roadmap.names import Name, read_name
 LONGEST_TITLE = 200
 _MOST_ENDINGS = 8
 
-_DEPENDS = re.compile(
-    r"\s*(?:[(\[]\s*(?:(?:depends|dependent) on|blocked by|dep(?:endencie)?s?\s*:|after\s*:"
-    r"|needs\s*:|requires\s*:)\s*:?\s*(?P<inside>[^()\[\]]+(?:\([^()]*\)[^()\[\]]*)?)[)\]]"
-    r"|(?:\s[-–—|]+|[,;])\s*(?:depends on|blocked by|depends\s*:)\s*:?\s*(?P<behind>.+))$",
-    re.IGNORECASE,
+_SAYS_DEPENDS = (
+    r"(?:(?:depends|dependent) on|blocked by|(?:hängt ab|abhängig) von|blockiert durch"
+    r"|dépend d[eu]s?|depende d[eo]s?|dipende da|hangt af van|зависит от|depends\s*:)\s*:?\s*"
 )
+_LABELS = r"(?:dep(?:endencie)?s?|after|needs|requires)\s*:\s*"
+# Words that also stand in titles for what they say.
+_MAY_DEPEND = (
+    r"(?:after|following|needs|requires|once|nach|braucht|benötigt|après|nécessite|después de|tras"
+    r"|requiere|depois de|dopo|na|после)\s+"
+)
+_INSIDE = r"(?P<inside>[^()\[\]]+(?:\([^()]*\)[^()\[\]]*)?)"
+
+
+def _dependency(words: str, in_brackets: str) -> re.Pattern[str]:
+    """Those words with what they name at the end of a title, in brackets or behind a dash."""
+    return re.compile(
+        rf"\s*(?:[(\[]\s*(?:{in_brackets}){_INSIDE}[)\]]"
+        rf"|(?:\s[-–—|]+|[,;])\s*{words}(?P<behind>.+))$",
+        re.IGNORECASE,
+    )
+
+
+_DEPENDS = _dependency(_SAYS_DEPENDS, f"{_SAYS_DEPENDS}|{_LABELS}")
+_PERHAPS = _dependency(_MAY_DEPEND, _MAY_DEPEND)
 _CALENDAR = re.compile(
     r"\s*[(\[](?P<aside>(?:weeks?|days?|months?|sprints?|quarters?|q[1-4]|wochen?|semaines?|semanas?)"
     r"\b[^()\[\]]*)[)\]]$",
@@ -36,7 +54,8 @@ class Title:
 
     `box` is the checkbox (None without one), `ended` a done marker at the end, `opening` the
     kind of sign at the start (see `Marked`). `asides` belong into the description, `labels`
-    stood in brackets ("(estimate: 2h, agent: QA)").
+    stood in brackets ("(estimate: 2h, agent: QA)"). `perhaps` are dependencies only if they name
+    a task, each with the part of the title that it is otherwise.
     """
 
     text: str
@@ -48,6 +67,7 @@ class Title:
     depends: tuple[str, ...] = ()
     asides: tuple[str, ...] = ()
     labels: tuple[Label, ...] = ()
+    perhaps: tuple[tuple[str, str], ...] = ()
 
 
 def read_title(source: str, codes: frozenset[str], name: Name | None = None) -> Title:
@@ -61,6 +81,7 @@ def read_title(source: str, codes: frozenset[str], name: Name | None = None) -> 
         # "Sprint 1 (2 weeks)" has no other name than its label.
         text = outer.text
     depends: list[str] = []
+    perhaps: list[tuple[str, str]] = []
     asides: list[str] = []
     labels: list[Label] = []
     for _ in range(_MOST_ENDINGS):
@@ -76,6 +97,9 @@ def read_title(source: str, codes: frozenset[str], name: Name | None = None) -> 
         elif match := _CALENDAR.search(text):
             shorter = text[: match.start()]
             asides.append(match["aside"])
+        elif match := _PERHAPS.search(text):
+            shorter = text[: match.start()]
+            perhaps.append(((match["inside"] or match["behind"]).strip(), match[0]))
         else:
             shorter, now_ended = without_end_mark(text)
             ended = ended or now_ended
@@ -99,6 +123,7 @@ def read_title(source: str, codes: frozenset[str], name: Name | None = None) -> 
         tuple(depends),
         tuple(asides),
         tuple(labels),
+        tuple(perhaps),
     )
 
 

@@ -41,7 +41,9 @@ _KINDS: dict[Kind, str] = {
         effort; estimated duration; duration; time; time required; hours; estimated hours; est;
         est time; effort estimate; estimation; level of effort; loe; size;
         aufwand; geschätzter aufwand; geschätzte zeit; zeit; dauer; schätzung; durée;
-        durée estimée; temps estimé; estimación; tiempo estimado; duración; tempo estimado;
+        durée estimée; temps estimé; geschätzte dauer; charge; estimación; duración estimada;
+        duração estimada; durata stimata; esfuerzo; esforço; tiempo estimado; duración;
+        tempo estimado;
         duração; stima; tempo stimato; durata; geschatte tijd; оценка; время; длительность;
         срок; 预计时间; 估时; 工时; 見積もり""",
     "needs": """agent type; agent types; agent; agents; role; roles; skills; skills needed;
