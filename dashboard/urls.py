@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import doing, home, welcome
+from dashboard.views import analytics, doing, home, welcome
 
 app_name = "dashboard"
 
@@ -15,5 +15,8 @@ urlpatterns = [
     path("halt/", doing.halt, name="halt"),
     path("resume/", doing.resume, name="resume"),
     path("budgets/<uuid:pk>/", doing.budget, name="budget"),
+    path("analytics/", analytics.analytics, name="analytics"),
+    path("analytics/keep/", analytics.keep, name="analytics_keep"),
+    path("analytics/<slug:name>.csv", analytics.table, name="analytics_table"),
     path("workspaces/new/", doing.new_workspace, name="new_workspace"),
 ]

@@ -15,6 +15,7 @@ import accounts.api
 import activity.api
 import agents.api
 import conversations.api
+import dashboard.api
 import documents.api
 import modules.api
 import tasks.api
@@ -59,4 +60,5 @@ urlpatterns = [
     *tasks.api.urlpatterns,
     *conversations.api.urlpatterns,
     *whitepapers.api.urlpatterns,
+    *dashboard.api.urlpatterns,
 ]

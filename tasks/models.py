@@ -129,6 +129,12 @@ class Task(models.Model):
                 condition=Q(status__in=["inbox", "assigned", "in_progress", "review"]),
                 name="task_open",
             ),
+            # What was done lately: the figures of the day and of longer spans.
+            models.Index(
+                fields=["workspace", "-done_at"],
+                condition=Q(done_at__isnull=False),
+                name="task_done",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,8 @@ import uPlot from "uplot";
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+const dayMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
 
 function draw(place) {
@@ -20,13 +22,18 @@ function draw(place) {
       height: Number(place.dataset.height) || 160,
       cursor: { points: { size: 6 } },
       legend: { show: series.length > 1 },
-      axes: place.hasAttribute("data-bare") ? [{ show: false }, { show: false }] : [axis, { ...axis, size: 44, values: (_chart, ticks) => ticks.map((tick) => compact.format(tick)) }],
+      axes: place.hasAttribute("data-bare")
+        ? [{ show: false }, { show: false }]
+        : [
+            { ...axis, size: 28, values: (_chart, ticks) => ticks.map((tick) => dayMonth.format(tick * 1000)) },
+            { ...axis, size: 44, values: (_chart, ticks) => ticks.map((tick) => compact.format(tick)) },
+          ],
       scales: { y: { range: [0, most > 0 ? most * 1.08 : 1] } },
       series: [
-        {},
+        { label: "Day", value: (_chart, day) => (day ? dayMonth.format(day * 1000) : "") },
         ...series.map(({ label, tone = "primary" }) => {
           const stroke = colour(tone === "primary" ? "--primary" : `--tone-${tone}`);
-          return { label, stroke, width: 1.75, fill: stroke.replace(/\)$/, bars.paths ? ")" : " / 12%)"), points: { show: false }, ...bars };
+          return { label, value: (_chart, amount) => (amount === null || amount === undefined ? "" : compact.format(amount)), stroke, width: 1.75, fill: stroke.replace(/\)$/, bars.paths ? ")" : " / 12%)"), points: { show: false }, ...bars };
         }),
       ],
     },

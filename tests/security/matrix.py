@@ -55,6 +55,7 @@ ROWS: dict[str, dict[str, str]] = {
     "workspaces/current/transfer": {"POST": "workspace"},
     "workspaces/current/halt": {"POST": "run"},
     "workspaces/current/resume": {"POST": "run"},
+    "analytics": {"GET": "read"},
     "activities": {"GET": "read"},
     "activities/agent/<uuid:id>": {"GET": "read"},
     "activities/task/<uuid:id>": {"GET": "read"},

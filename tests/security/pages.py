@@ -28,6 +28,7 @@ OWN = {"settings/workspace/leave/"}
 # Address → the permission without which a post is refused.
 NEEDS = {
     "halt/": "run",
+    "analytics/keep/": "work",
     "resume/": "run",
     "tasks/<int:number>/unblock/": "work",
     "tasks/<int:number>/move/": "work",
