@@ -11,6 +11,7 @@ from accounts.models import Actor
 from conversations.models import Turn, TurnFile
 from core.errors import Invalid, NotFound
 from modules.assets.actions import Prepared, create_asset, prepare
+from modules.assets.reading import text_of_file
 from modules.models import Asset
 
 MOST_FILES = 4
@@ -35,7 +36,8 @@ def look_at(content: bytes, name: str) -> Sent:
     prepared = prepare(content, name=name)
     if prepared.kind in MEDIA:
         return Sent(prepared.name, prepared.kind, prepared)
-    return Sent(prepared.name, prepared.kind, text=_text(prepared.content, prepared.content_type))
+    text = text_of_file(prepared.content, prepared.content_type, most=LONGEST_TEXT)
+    return Sent(prepared.name, prepared.kind, text=text)
 
 
 def of_assets(actor: Actor, assets: Sequence[Asset]) -> list[Sent]:
@@ -47,7 +49,7 @@ def of_assets(actor: Actor, assets: Sequence[Asset]) -> list[Sent]:
         text = ""
         if asset.kind not in MEDIA:
             with asset.file.open("rb") as file:
-                text = _text(file.read(LONGEST_TEXT * 4), asset.content_type)
+                text = text_of_file(file.read(), asset.content_type, most=LONGEST_TEXT)
         found.append(Sent(asset.name, asset.kind, asset=asset, text=text))
     return found
 
@@ -91,12 +93,3 @@ def _told(one: TurnFile, most: int) -> str:
     how = "; describe_image tells what is on it" if one.kind == Asset.Kind.IMAGE else ""
     what = "picture" if one.kind == Asset.Kind.IMAGE else "sound"
     return f"Sent along, the {what} “{one.name}”: asset {one.asset_id}{how}"
-
-
-def _text(content: bytes, content_type: str) -> str:
-    if "pdf" in content_type:
-        raise Invalid(
-            "The text of a PDF cannot be read here. Send it as plain text.", field="files"
-        )
-    text = content.decode("utf-8", "replace").replace("\x00", "").strip()
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "\n… cut off here"

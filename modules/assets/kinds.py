@@ -31,6 +31,7 @@ class Sniffed:
     kind: str
 
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 EXTENSIONS = {
     "image/png": ".png",
     "image/jpeg": ".jpg",
@@ -43,6 +44,7 @@ EXTENSIONS = {
     "audio/flac": ".flac",
     "audio/mp4": ".m4a",
     "application/pdf": ".pdf",
+    WORD: ".docx",
     "application/json": ".json",
     "image/svg+xml": ".svg",
     "text/html": ".html",
@@ -62,13 +64,11 @@ def extension_of(content_type: str) -> str:
 
 def sniff(content: bytes) -> Sniffed:
     """What a file is. Raises WrongType for anything that is not kept here."""
-    found = _by_magic(content[:64])
-    if found is None:
-        found = _by_text(content)
+    found = _by_magic(content[:64]) or _by_parts(content) or _by_text(content)
     if found is None:
         raise WrongType(
             "This kind of file is not taken. Pictures (PNG, JPEG, WebP, GIF, BMP), sound (WAV, "
-            "OGG, MP3, FLAC, M4A), PDF, JSON and plain text are."
+            "OGG, MP3, FLAC, M4A), PDF, Word (.docx), JSON and plain text are."
         )
     return Sniffed(found, _kind(found))
 
@@ -112,6 +112,13 @@ def _by_magic(head: bytes) -> str | None:
     if head[4:8] == b"ftyp" and head[8:12] in (b"M4A ", b"M4B "):
         return "audio/mp4"
     return "application/pdf" if head.startswith(b"%PDF-") else None
+
+
+def _by_parts(content: bytes) -> str | None:
+    """Of the archives one alone: a document of Word, and none that brings programs along."""
+    if not content.startswith(b"PK\x03\x04") or b"word/document.xml" not in content:
+        return None
+    return None if b"vbaProject.bin" in content else WORD
 
 
 def _by_text(content: bytes) -> str | None:

@@ -19,7 +19,7 @@ from modules.running.context import JobContext
 DOCUMENT = Shown({"x-document": True})
 
 Text = Annotated[str, "The text itself", LONG, MaxLen(400_000)]
-File = Annotated[UUID | None, "Or the id of a text file among the assets", FILE]
+File = Annotated[UUID | None, "Or the id of an asset with text: PDF, Word, plain text, JSON", FILE]
 Document = Annotated[UUID | None, "Or the id of a document", DOCUMENT]
 
 # An asset or a document is read when the job runs; until then it is taken to be this long.

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from accounts.models import Actor
 from core.errors import Invalid
+from modules.assets.reading import text_of_file
 from modules.models import Asset
 from modules.running.context import JobContext
 
@@ -32,15 +33,15 @@ def text_of(job: JobContext, text: str, asset: UUID | None, document: UUID | Non
     if not found.strip():
         raise Invalid("There is no text in it.", field="input")
     if len(found) > MOST:
-        raise Invalid(f"At most {MOST:,} characters are taken; this has {len(found):,}.")
+        raise Invalid(f"At most {MOST:,} characters are taken, and this has more.")
     return found
 
 
 def _of_asset(asset: Asset) -> str:
-    if asset.kind not in (Asset.Kind.DOCUMENT, Asset.Kind.DATA) or "pdf" in asset.content_type:
+    if asset.kind not in (Asset.Kind.DOCUMENT, Asset.Kind.DATA):
         raise Invalid(f"“{asset.name}” is no text.", field="input")
     with asset.file.open("rb") as file:
-        return str(file.read(MOST * 4 + 1).decode("utf-8", "replace"))
+        return text_of_file(file.read(), asset.content_type, most=MOST + 1)
 
 
 def _of_document(job: JobContext, document: UUID) -> str:

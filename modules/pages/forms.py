@@ -111,7 +111,9 @@ def _asset_kind(schema: dict[str, Any]) -> str:
 
 def _upload(name: str, schema: dict[str, Any]) -> forms.FileField:
     kind = _asset_kind(schema)
-    accept = {"image": "image/*", "audio": "audio/*"}.get(kind, ".txt,.md,.json,.html,.csv")
+    accept = {"image": "image/*", "audio": "audio/*"}.get(
+        kind, ".pdf,.docx,.txt,.md,.json,.html,.csv"
+    )
     return forms.FileField(
         label=f"{name.replace('_', ' ').capitalize()}, from this device",
         required=False,

@@ -141,7 +141,8 @@ def main() -> int:
     except Refused as refusal:
         said, made = {"refused": str(refusal), "code": refusal.code}, []
     except MemoryError:
-        said, made = {"refused": "This picture takes too much memory.", "code": "too_large"}, []
+        said, made = {"refused": f"This {asked['what']} takes too much memory."}, []
+        said["code"] = "too_large"
     head = json.dumps({**said, "lengths": [len(blob) for blob in made]}).encode()
     sys.stdout.buffer.write(b"".join([struct.pack(">I", len(head)), head, *made]))
     return 0

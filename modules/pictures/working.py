@@ -1,4 +1,4 @@
-"""Has a child process work on pictures, one at a time, within limits of time and memory.
+"""Has a child process work on pictures and documents, one at a time, within limits.
 
 Decoding what strangers send keeps a processor busy and has had holes in every library there
 is. So it happens in a child without our environment, our secrets or our files.
@@ -31,17 +31,17 @@ _turn = threading.BoundedSemaphore(1)
 
 
 def work(
-    job: str, blobs: list[bytes] | None = None, **asked: Any
+    job: str, blobs: list[bytes] | None = None, *, what: str = "picture", **asked: Any
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Have the child do `job` with these files: what it says, and the files that it made.
 
-    Raises BadInput in the child's words for a picture that cannot be taken, and Unavailable
-    when it takes too long or too much.
+    Raises BadInput in the child's words for a picture, or `what` it is, that cannot be taken,
+    and Unavailable when it takes too long.
     """
     limits = {"pixels": settings.IMAGE_MAX_PIXELS, "memory": MEMORY, "seconds": SECONDS}
-    question = pack({"job": job, **limits, **asked}, blobs or [])
+    question = pack({"job": job, "what": what, **limits, **asked}, blobs or [])
     if not _turn.acquire(timeout=WAIT_S):
-        raise Unavailable("Other pictures are being worked on. Try again soon.", code="busy")
+        raise Unavailable("Other files are being worked on. Try again soon.", code="busy")
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(CHILD)],
@@ -52,17 +52,17 @@ def work(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise _too_slow() from None
+        raise _too_slow(what) from None
     finally:
         _turn.release()
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
-        raise _too_slow()
+        raise _too_slow(what)
     if done.returncode != 0:
         log.warning("pictures.failed", said=done.stderr.decode(errors="replace")[-1_000:])
-        raise BadInput("This picture cannot be read.", code="unreadable_image")
+        raise BadInput(f"This {what} cannot be read.", code=_unreadable(what))
     said, made = unpack(done.stdout)
     if "refused" in said:
-        raise BadInput(said["refused"], code=said.get("code", "unreadable_image"))
+        raise BadInput(said["refused"], code=said.get("code", _unreadable(what)))
     return said, made
 
 
@@ -83,5 +83,9 @@ def unpack(message: bytes) -> tuple[dict[str, Any], list[bytes]]:
     return said, blobs
 
 
-def _too_slow() -> Unavailable:
-    return Unavailable(f"The picture took more than {SECONDS} seconds.", code="too_slow")
+def _unreadable(what: str) -> str:
+    return "unreadable_image" if what == "picture" else f"unreadable_{what}"
+
+
+def _too_slow(what: str) -> Unavailable:
+    return Unavailable(f"The {what} took more than {SECONDS} seconds.", code="too_slow")

@@ -22,6 +22,7 @@ from modules.assets.actions import create_asset, delete_asset, prepare
 from modules.models import Asset
 from tests.api.client import Program
 from tests.api.conftest import _no_memory, as_alice, as_charlie  # noqa: F401
+from tests.modules.assets.documents import LOCKED_WITH, pdf, word
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,6 +73,24 @@ def test_each_kind_is_told_to_the_agent_in_its_way(
     send_turn(actor=alice.actor, conversation=conversation, content="And now?")
     answer_of(conversation)
     assert "The green lamp burns." in requests[1].messages[0].text
+
+
+def test_the_text_of_a_pdf_and_of_word_is_told_to_the_agent(
+    alice: Membership, agents: SimpleNamespace, scripted: Any, answer_of: Any
+) -> None:
+    requests = scripted(lambda request: ["I see."])
+    files = [
+        look_at(pdf("The lamp is green.", "So is the mole."), "report.pdf"),
+        look_at(word("Paint it red."), "order.docx"),
+    ]
+    conversation = start_conversation(
+        actor=alice.actor, agent=agents.technical, content="What is it?", files=files
+    )
+    answer_of(conversation)
+    asked = requests[0].messages[-1].text
+    assert "“report.pdf”:\n<<<\nThe lamp is green.\n\nSo is the mole.\n>>>" in asked
+    assert "“order.docx”:\n<<<\nPaint it red.\n>>>" in asked
+    assert Asset.objects.count() == 0
 
 
 def test_a_long_text_leaves_room_for_the_rest(
@@ -125,6 +144,7 @@ def test_files_go_along_into_branches_and_exports(
         (b"", "empty.txt"),
         (b"MZ\x90\0\x03", "a.exe"),
         (b"%PDF-1.7 x", "a.pdf"),
+        (pdf("x", password=LOCKED_WITH), "a.pdf"),
         (b"\x89PNG\r\n\x1a\nx", "a.png"),
     ],
 )

@@ -14,6 +14,7 @@ from modules.operations import registry
 from modules.refusals import BadInput
 from modules.running import actions
 from modules.running.driving import work_off
+from tests.modules.assets.documents import pdf
 from tests.modules.conftest import reply
 from tests.modules.running.conftest import TEXT
 
@@ -130,6 +131,8 @@ def test_the_text_may_lie_in_a_file_or_a_document(done: Make, alice: Membership)
 
     asset = create_asset(actor=alice.actor, prepared=prepare(TEXT.encode(), name="harbour.txt"))
     assert done(asset=str(asset.pk), length="sentence").result["text"] in TEXT
+    paper = create_asset(actor=alice.actor, prepared=prepare(pdf(TEXT), name="harbour.pdf"))
+    assert done(asset=str(paper.pk), length="sentence").result["text"] in TEXT
     document = create_document(actor=alice.actor, title="Harbour", content=TEXT)
     assert done(document=str(document.pk), length="sentence").result["text"] in TEXT
 
