@@ -52,7 +52,6 @@ def create_whitepaper(
     words: Words,
     slug: str = "",
     simulated: bool = False,
-    shipped: bool = False,
 ) -> Whitepaper:
     """A new paper, a draft, its first version. Without a slug it is named after its title."""
     require(actor, "work")
@@ -63,11 +62,42 @@ def create_whitepaper(
         **asdict(words),
         created_by=actor,
         simulated=simulated,
-        shipped_hash=words.hash() if shipped else "",
     )
     _keep(paper, actor, "")
     _record(actor, "whitepaper.created", f"wrote the paper “{paper.title}”", paper)
     return paper
+
+
+@verb
+def ship_whitepapers(*, actor: Actor, papers: dict[str, Words]) -> list[Whitepaper]:
+    """Put a release's papers, by slug, on the shelf, published within the workspace.
+
+    One activity for all of them: nobody wrote them just now.
+    """
+    require(actor, "decide")
+    shelf = []
+    for slug, words in papers.items():
+        paper = Whitepaper.objects.create(
+            workspace=actor.workspace,
+            slug=_free_slug(actor, slug, given=True),
+            **asdict(_checked(words)),
+            created_by=actor,
+            shipped_hash=words.hash(),
+            status=Whitepaper.Status.PUBLISHED,
+            published_at=Now(),
+        )
+        paper.refresh_from_db()
+        _keep(paper, actor, "")
+        shelf.append(paper)
+    if shelf:
+        count = f"{len(shelf)} paper{'s' if len(shelf) > 1 else ''}"
+        record(
+            actor=actor,
+            verb="whitepaper.shipped",
+            message=f"brought {count} about how it works",
+            data={"slugs": [paper.slug for paper in shelf]},
+        )
+    return shelf
 
 
 @verb

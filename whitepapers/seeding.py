@@ -7,9 +7,8 @@ from accounts.models import Workspace
 from activity.log import verb
 from whitepapers.actions import (
     Words,
-    create_whitepaper,
     edit_whitepaper,
-    publish_whitepaper,
+    ship_whitepapers,
     words_of,
 )
 from whitepapers.models import Whitepaper
@@ -60,13 +59,14 @@ def seed_papers(workspace: Workspace) -> list[Whitepaper]:
     """
     present = {paper.slug: paper for paper in Whitepaper.objects.filter(workspace=workspace)}
     actor = system_actor(workspace)
-    changed = []
-    for slug, words in shipped_papers().items():
+    papers = shipped_papers()
+    missing = {slug: words for slug, words in papers.items() if slug not in present}
+    changed = ship_whitepapers(actor=actor, papers=missing)
+    for slug, words in papers.items():
         paper = present.get(slug)
         if paper is None:
-            paper = create_whitepaper(actor=actor, words=words, slug=slug, shipped=True)
-            changed.append(publish_whitepaper(actor=actor, paper=paper))
-        elif paper.shipped_hash == words_of(paper).hash() and words_of(paper) != words:
+            continue
+        if paper.shipped_hash == words_of(paper).hash() and words_of(paper) != words:
             changed.append(
                 edit_whitepaper(
                     actor=actor,

@@ -54,6 +54,10 @@ def kind_words(kind: str) -> str:
     }.get(kind, kind)
 
 
+# Beats further apart than this, in seconds, are counted down.
+COUNTED_FROM = 120
+
+
 @register.filter
 def chart(data: dict[str, Any]) -> str:
     """Figures as the chart takes them. Quotation marks are escaped by the template."""
@@ -71,8 +75,12 @@ def interval(seconds: int) -> str:
 
 @register.simple_tag
 def next_beat(agent: Agent) -> SafeString:
-    """When an agent's heart beats next. A beat that finds nothing is no event, so the page
-    counts on by itself."""
+    """When an agent's heart beats next; how often, where nobody would wait for the next one.
+
+    A beat that finds nothing is no event, so the page counts on by itself.
+    """
+    if agent.heartbeat_interval <= COUNTED_FROM:
+        return format_html("every {}", interval(agent.heartbeat_interval))
     moment = agent.next_heartbeat_at
     return format_html(
         '<time datetime="{}" data-when="relative" data-every="{}">{}</time>',

@@ -219,3 +219,15 @@ def test_who_may_only_look_finds_no_handles(
     page = look(viewer).open("/board/", live=True)
     expect(page.locator("[data-quick-add]")).to_have_count(0)
     expect(page.locator("#bulk")).to_have_count(0)
+
+
+def test_an_empty_board_offers_the_first_task_where_there_is_no_keyboard(
+    look: Look, alice: Membership
+) -> None:
+    screen = look(alice, size=PHONE)
+    page = screen.open("/board/")
+    page.get_by_role("main").get_by_role("link", name="Write a task").tap()
+    page.get_by_label("Title").fill("Lay the keel")
+    page.get_by_role("button", name="Create task").tap()
+    expect(page.get_by_text("Lay the keel").first).to_be_visible()
+    assert screen.overflow() == 0

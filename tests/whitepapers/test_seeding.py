@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from accounts.models import Membership, Workspace
+from activity.models import Activity
 from whitepapers import actions, seeding
 from whitepapers.models import Whitepaper
 from whitepapers.rendering import render
@@ -68,6 +69,16 @@ def test_seeding_twice_changes_nothing(workspace: Workspace) -> None:
     assert {(paper.status, paper.public, paper.version) for paper in papers} == {
         ("published", False, 1)
     }
+
+
+@pytest.mark.django_db
+def test_seeding_is_one_line_of_the_log(workspace: Workspace) -> None:
+    seeding.seed_papers(workspace)
+    seeding.seed_papers(workspace)
+
+    line = Activity.objects.get(verb__startswith="whitepaper.")
+    assert line.message == f"brought {len(SHIPPED)} papers about how it works"
+    assert set(line.data["slugs"]) == set(SHIPPED)
 
 
 @pytest.mark.django_db
