@@ -113,15 +113,18 @@ class BudgetForm(PlainForm):
         label="Dollars a day", required=False, min_value=0, max_value=1_000_000, decimal_places=2
     )
     tokens = forms.IntegerField(label="Tokens a day", required=False, min_value=0, max_value=10**15)
+    runs = forms.IntegerField(label="Runs a day", required=False, min_value=0, max_value=10**9)
 
     @property
     def limits(self) -> dict[str, int | None]:
-        """The limits as the verb takes them, once the form is valid."""
+        """The limits as the verb takes them, once the form is valid; those that were sent."""
         cost = self.cleaned_data["cost"]
-        return {
-            "cost_limit": None if cost is None else int(cost * MILLION),
-            "token_limit": self.cleaned_data["tokens"],
+        limits = {
+            "cost": ("cost_limit", None if cost is None else int(cost * MILLION)),
+            "tokens": ("token_limit", self.cleaned_data["tokens"]),
+            "runs": ("run_limit", self.cleaned_data["runs"]),
         }
+        return dict(limit for field, limit in limits.items() if field in self.data)
 
 
 def initial_of(agent: Agent) -> dict[str, Any]:
@@ -145,4 +148,8 @@ def initial_of_budget(budget: Budget | None) -> dict[str, Any]:
     if budget is None:
         return {}
     cost = budget.cost_limit
-    return {"cost": None if cost is None else cost / MILLION, "tokens": budget.token_limit}
+    return {
+        "cost": None if cost is None else cost / MILLION,
+        "tokens": budget.token_limit,
+        "runs": budget.run_limit,
+    }

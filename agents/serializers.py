@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from agents.models import Agent, Approval, Run, Step
+from agents.models import Agent, Approval, Budget, Run, Step
 from core.api.fields import (
     Choice,
     Flag,
@@ -107,6 +107,17 @@ class FinishInput(TokenInput):
 class ApprovalQuery(ListQuery):
     state = Choice(choices=[str(state) for state in Approval.State.values], required=False)
     run = Id(required=False)
+
+
+class BudgetQuery(ListQuery):
+    agent = Id(required=False)
+
+
+class BudgetChange(Input):
+    cost_limit = Whole(most=10**15, required=False, allow_null=True, help_text="Microdollars")
+    token_limit = Whole(most=10**15, required=False, allow_null=True)
+    run_limit = Whole(most=10**9, required=False, allow_null=True, help_text="Runs begun")
+    example = {"cost_limit": 7_500_000, "run_limit": None}
 
 
 # --- what is given ---------------------------------------------------------------------------
@@ -223,6 +234,21 @@ class ApprovalAnswer(Answer):
     decided_at = serializers.DateTimeField(allow_null=True)
 
 
+class BudgetAnswer(Answer):
+    id = serializers.UUIDField()
+    agent = serializers.UUIDField(allow_null=True, help_text="null for the workspace's")
+    window_s = serializers.IntegerField(help_text="After so many seconds it starts anew")
+    window_started_at = serializers.DateTimeField()
+    cost_limit = serializers.IntegerField(allow_null=True, help_text="Microdollars")
+    cost_spent = serializers.IntegerField()
+    cost_reserved = serializers.IntegerField(help_text="Set aside for calls under way")
+    token_limit = serializers.IntegerField(allow_null=True)
+    tokens_spent = serializers.IntegerField()
+    tokens_reserved = serializers.IntegerField()
+    run_limit = serializers.IntegerField(allow_null=True)
+    runs_started = serializers.IntegerField()
+
+
 class StoppedAnswer(Answer):
     stopped = serializers.IntegerField(help_text="How many runs were under way")
 
@@ -241,6 +267,7 @@ _RUN_COLUMNS = (
     "task__title",
 )
 _STEP = names_of(StepAnswer)
+_BUDGET = names_of(BudgetAnswer)
 
 
 def agents_of(rows: QuerySet[Agent]) -> list[dict[str, Any]]:
@@ -262,6 +289,11 @@ def runs_of(rows: QuerySet[Run]) -> list[dict[str, Any]]:
 def steps_of(rows: QuerySet[Step]) -> list[dict[str, Any]]:
     """The steps as they are sent. One query."""
     return [dict(zip(_STEP, row, strict=True)) for row in rows.values_list(*_STEP)]
+
+
+def budgets_of(rows: QuerySet[Budget]) -> list[dict[str, Any]]:
+    """The budgets as they are sent. One query."""
+    return [dict(zip(_BUDGET, row, strict=True)) for row in rows.values_list(*_BUDGET)]
 
 
 def work_of(run: Run, notes: list[str]) -> dict[str, Any]:

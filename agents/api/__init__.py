@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents.api import agents, approvals, runs
+from agents.api import agents, approvals, budgets, runs
 
 urlpatterns = [
     path("agents", agents.Agents.as_view()),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("approvals/<uuid:id>", approvals.OneApproval.as_view()),
     path("approvals/<uuid:id>/approve", approvals.Approve.as_view()),
     path("approvals/<uuid:id>/deny", approvals.Deny.as_view()),
+    path("budgets", budgets.Budgets.as_view()),
+    path("budgets/<uuid:id>", budgets.OneBudget.as_view()),
     path("workspaces/current/halt", agents.Halt.as_view()),
     path("workspaces/current/resume", agents.ResumeAll.as_view()),
 ]

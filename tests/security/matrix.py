@@ -116,6 +116,8 @@ ROWS: dict[str, dict[str, str]] = {
     "runs/<uuid:id>/renew": {"POST": "perform"},
     "runs/<uuid:id>/finish": {"POST": "perform"},
     "runs/<uuid:id>/ask": {"POST": "perform"},
+    "budgets": {"GET": "read"},
+    "budgets/<uuid:id>": {"GET": "read", "PATCH": "agents"},
     "approvals": {"GET": "read"},
     "approvals/<uuid:id>": {"GET": "read"},
     "approvals/<uuid:id>/approve": {"POST": "decide"},

@@ -18,7 +18,7 @@ from accounts.models import ApiKey, Membership
 from accounts.tokens import start_login
 from activity.models import Notification
 from agents.actions import create_agent
-from agents.models import Approval, Run, Step
+from agents.models import Approval, Budget, Run, Step
 from core.clock import db_now
 from documents.actions import create_document
 from missioncontrol.api import urlpatterns
@@ -108,6 +108,7 @@ def things(
         "agents": agents.technical.pk,
         "runs": run.pk,
         "approvals": approval.pk,
+        "budgets": Budget.objects.get(workspace=workspace, agent=None).pk,
         "auth/keys": key.pk,
         "workspaces/current/members": bob.pk,
         "workspaces/current/invitations": invitation.pk,
