@@ -5,10 +5,10 @@ A plug-in is a callable, or a class that makes one, named by its dotted path in
 right before and right after, outside of any transaction. A plug-in hears plain values and
 nothing that could be a secret: no prompt, no arguments, no results, no model, no row.
 
-Whatever a plug-in does wrong is logged, and the run goes on as if it were not there.
+Whatever a plug-in does wrong, hanging included, is logged, and the run goes on as if it were
+not there.
 """
 
-import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -26,11 +26,9 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from agents.models import Agent, Run
+from agents.plugging import Listener
 
 log = structlog.get_logger(__name__)
-
-# A plug-in is called by the thread that does the agent's work, which waits for it.
-SLOW_S = 0.5
 
 
 class Moment(StrEnum):
@@ -119,32 +117,25 @@ def step(run: Run, kind: str, name: str = "") -> Iterator[None]:
 
 
 def tell(happening: Happening) -> None:
-    """Call every plug-in that wants to hear of it. Never raises for what a plug-in does."""
-    for path, plugin in plugins():
-        if happening.moment not in _moments_of(plugin):
-            continue
-        began = time.monotonic()
-        try:
-            plugin(happening)
-        except (Exception, SystemExit):
-            log.exception("plugin.broke", plugin=path, moment=str(happening.moment))
-        took = time.monotonic() - began
-        if took > SLOW_S:
-            log.warning("plugin.slow", plugin=path, moment=str(happening.moment), seconds=took)
+    """Call every plug-in that wants to hear of it. Never raises for what a plug-in does, and
+    waits for one that hangs only once."""
+    for listener in plugins():
+        if happening.moment in _moments_of(listener.plugin):
+            listener.tell(happening)
 
 
 def wanted(moment: Moment) -> bool:
     """Whether anybody wants to hear of it: with no plug-in, nothing is even put together."""
-    return any(moment in _moments_of(plugin) for _, plugin in plugins())
+    return any(moment in _moments_of(listener.plugin) for listener in plugins())
 
 
 @cache
-def plugins() -> tuple[tuple[str, Plugin], ...]:
-    """The plug-ins that are there, by their paths; one that cannot be made is logged."""
+def plugins() -> tuple[Listener[Happening], ...]:
+    """The plug-ins that are there; one that cannot be made is logged."""
     found = []
     for path in settings.AGENT_PLUGINS:
         try:
-            found.append((path, load(path)))
+            found.append(Listener(path, load(path)))
         except Exception:
             log.exception("plugin.unusable", plugin=path)
     return tuple(found)

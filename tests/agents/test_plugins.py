@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ from django.core.checks import run_checks
 from django.db import transaction
 
 from accounts.models import Membership
-from agents import actions, hooks
+from agents import actions, hooks, plugging
 from agents.hooks import Happening, Moment
 from agents.jobs import send_notice
 from agents.loop import work_off
@@ -43,6 +44,14 @@ def raise_always(happening: Happening) -> None:
 
 def leave(happening: Happening) -> None:
     raise SystemExit(1)
+
+
+stuck = threading.Event()
+
+
+def hang(happening: Happening) -> None:
+    stuck.wait(60)
+    heard.append(happening)
 
 
 class OnlyFailures:
@@ -175,6 +184,58 @@ def test_a_plug_in_that_raises_harms_neither_the_run_nor_the_next_plug_in(
     run = Run.objects.get(task=task, kind="work")
     assert run.state == "succeeded"
     assert "finished" in told()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_plug_in_that_hangs_is_waited_for_once_and_told_later_what_it_missed(
+    task: Task,
+    plugged: Callable[..., None],
+    scripted: Callable[..., Any],
+    alice: Membership,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plugging, "PATIENCE_S", 0.05)
+    waits: list[float] = []
+    wait = threading.Event.wait
+
+    def counted(self: threading.Event, timeout: float | None = None) -> bool:
+        waits.extend([timeout] if timeout == plugging.PATIENCE_S else [])
+        return wait(self, timeout)
+
+    monkeypatch.setattr(threading.Event, "wait", counted)
+    scripted(lambda request: ["Done."])
+    plugged("hang")
+    actions.run_heartbeat(actor=alice.actor, agent=task.assignees.get().agent)
+    work_off(1)
+
+    assert Run.objects.get(task=task, kind="work").state == "succeeded"
+    assert heard == []
+    assert len(waits) == 1
+
+    stuck.set()
+    done = threading.Event()
+    [listener] = hooks.plugins()
+    listener._due.put((happening(moment=Moment.CREATED), done))
+    assert done.wait(10)
+    stuck.clear()
+    assert told() == ["woken", "before_step", "after_step", "finished", "created"]
+
+
+def test_what_a_plug_in_that_hangs_is_not_told_has_a_bound(
+    plugged: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugging, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(plugging, "KEPT", 3)
+    plugged("hang")
+    for _ in range(9):
+        hooks.tell(happening())
+    [listener] = hooks.plugins()
+    assert listener._due.qsize() <= 3
+    stuck.set()
+    listener._due.put((happening(), done := threading.Event()))
+    assert done.wait(10)
+    stuck.clear()
+    assert len(heard) <= 5
 
 
 @pytest.mark.django_db(transaction=True)
