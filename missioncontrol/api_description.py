@@ -1,6 +1,8 @@
-"""What stands at the head of the API's documentation."""
+"""How the API is described: what stands at its head, and what drf-spectacular is told."""
 
-API_DESCRIPTION = """\
+from typing import Any
+
+DESCRIPTION = """\
 Everything that people do on the screens, for programs and for agents that run elsewhere.
 
 **Who you are.** `Authorization: Bearer <access token>` after `POST auth/login`, or
@@ -23,3 +25,33 @@ when somebody was faster.
 **Refusals** have one form: `{"error": {"code", "message", "details", "request_id"}}`.
 `details` names the fields at fault. 429 says in `Retry-After` when to come again.
 """
+
+SPECTACULAR: dict[str, Any] = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Mission Control",
+    "VERSION": "1",
+    "DESCRIPTION": DESCRIPTION,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    # An input says itself what it requires, whatever the method.
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            "key": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "Token mc_…",
+            },
+            "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+        }
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}

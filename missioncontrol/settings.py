@@ -9,8 +9,7 @@ from typing import Any
 import django_stubs_ext
 import environ
 
-from missioncontrol import logs, secret
-from missioncontrol.api_description import API_DESCRIPTION
+from missioncontrol import api_description, logs, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -363,35 +362,7 @@ RATE_LIMITS = {
     "hook": env.int("RATE_LIMIT_HOOK", default=120),
 }
 RATE_LIMIT_ADDRESS_FACTOR = env.int("RATE_LIMIT_ADDRESS_FACTOR", default=5)
-SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "OAS_VERSION": "3.1.1",
-    "TITLE": "Mission Control",
-    "VERSION": "1",
-    "DESCRIPTION": API_DESCRIPTION,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "COMPONENT_SPLIT_REQUEST": True,
-    # An input says itself what it requires, whatever the method.
-    "COMPONENT_SPLIT_PATCH": False,
-    "POSTPROCESSING_HOOKS": [],
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {
-            "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-            "key": {
-                "type": "apiKey",
-                "in": "header",
-                "name": "Authorization",
-                "description": "Token mc_…",
-            },
-            "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
-        }
-    },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-}
+SPECTACULAR_SETTINGS = api_description.SPECTACULAR
 
 # --- Models ---------------------------------------------------------------------------------
 
