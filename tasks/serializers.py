@@ -99,6 +99,9 @@ class TaskChange(Input):
     priority = Choice(choices=PRIORITIES, required=False)
     parent_task = Id(required=False, allow_null=True)
     reviewer = Id(required=False, allow_null=True, help_text="An actor")
+    depends_on = Many(
+        Id(), max_length=100, required=False, help_text="All the tasks that it waits for"
+    )
     needs = Many(Text(max_length=60), max_length=30, required=False)
     criteria = Many(Criterion(), max_length=MAX_ITEMS, required=False)
     checklist = Many(ChecklistItem(), max_length=MAX_ITEMS, required=False)

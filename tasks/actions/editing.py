@@ -18,9 +18,9 @@ from tasks.actions.common import (
     lock,
     one_of,
     stop_runs,
-    wake_actors,
     wake_orchestrators,
 )
+from tasks.actions.depending import set_dependencies
 from tasks.actions.placing import place
 from tasks.actions.progress import roll_up
 from tasks.graph import check_acyclic, check_parent
@@ -108,11 +108,17 @@ EDITABLE = {
 
 @verb
 def edit_task(
-    *, actor: Actor, task: Task, expected_version: int | None = None, **changes: Any
+    *,
+    actor: Actor,
+    task: Task,
+    expected_version: int | None = None,
+    depends_on: Sequence[Task] | None = None,
+    **changes: Any,
 ) -> Task:
     """Change what a task says. `criteria` and `checklist` take texts or full items.
 
-    With `expected_version`, raises Conflict when somebody was faster.
+    `depends_on` are all the tasks that it waits for from now on. With `expected_version`,
+    raises Conflict when somebody was faster.
     """
     require(actor, "work")
     unknown = changes.keys() - EDITABLE
@@ -126,6 +132,8 @@ def edit_task(
             code="version_conflict",
             details={"version": task.version},
         )
+    if depends_on is not None:
+        task = set_dependencies(actor=actor, task=task, needs=depends_on)
     values = {key: _clean(task, key, value) for key, value in changes.items()}
     changed = sorted(key for key, value in values.items() if getattr(task, key) != value)
     if not changed:
@@ -168,47 +176,6 @@ def tick(*, actor: Actor, task: Task, items: Collection[int], done: bool = True)
         task=task,
         data={"done": ticked, "of": len(checklist)},
     )
-    return task
-
-
-@verb
-def add_dependency(*, actor: Actor, task: Task, needs: Task) -> Task:
-    """Let a task wait for another one. Refuses circles and tasks that are done."""
-    require(actor, "work")
-    task = lock(task)
-    if task.done:
-        raise Conflict(f"{task.key} is done; it waits for nothing.", field="depends_on")
-    hold_graph(task)
-    check_acyclic(task, [needs])
-    _, made = Dependency.objects.get_or_create(task=task, needs=needs)
-    if made:
-        task = change(task)
-        record(
-            actor=actor,
-            verb="task.dependency_added",
-            message=f"let {task.key} wait for {needs.key}",
-            task=task,
-            data={"needs": str(needs.pk)},
-        )
-    return task
-
-
-@verb
-def remove_dependency(*, actor: Actor, task: Task, needs: Task) -> Task:
-    """Let a task no longer wait for another one; it may start by that."""
-    require(actor, "work")
-    task = lock(task)
-    removed, _ = Dependency.objects.filter(task=task, needs=needs).delete()
-    if removed:
-        task = change(task)
-        record(
-            actor=actor,
-            verb="task.dependency_removed",
-            message=f"let {task.key} no longer wait for {needs.key}",
-            task=task,
-            data={"needs": str(needs.pk)},
-        )
-        wake_actors(task.assignees.all(), f"{task.key} waits for less")
     return task
 
 

@@ -75,6 +75,9 @@ class OneTask(TaskEndpoint):
             data["parent"] = self.named_task(data.pop("parent_task"), "parent_task")
         if "reviewer" in data:
             data["reviewer"] = self.named_actor(data["reviewer"], "reviewer")
+        if "depends_on" in data:
+            mine = Task.objects.filter(workspace=self.workspace)
+            data["depends_on"] = by_id(mine, data["depends_on"], field="depends_on")
         task = actions.edit_task(
             actor=self.actor,
             task=self.reference(id),

@@ -114,6 +114,23 @@ def test_dependencies_are_added_and_a_circle_is_refused(as_alice: Program) -> No
     assert as_alice.delete(f"{path}/dependencies/{first['id']}").status == 404
 
 
+def test_all_that_a_task_waits_for_is_set_at_once_or_not_at_all(as_alice: Program) -> None:
+    first, second, third = (make(as_alice, title)["id"] for title in ("First", "Second", "Third"))
+    path = f"tasks/{third}"
+    assert as_alice.patch(path, {"depends_on": [first]}, If_Match="*").status == 200
+
+    both = as_alice.patch(path, {"depends_on": [second], "title": "Last"}, If_Match="*").body
+    assert (both["depends_on"], both["title"]) == ([second], "Last")
+
+    refused = as_alice.patch(
+        f"tasks/{second}", {"depends_on": [first, third], "title": "No"}, If_Match="*"
+    )
+    assert (refused.status, refused.code) == (409, "cycle")
+    assert "depends_on" in refused.details
+    after = as_alice.get(f"tasks/{second}").body
+    assert (after["depends_on"], after["title"]) == ([], "Second")
+
+
 def test_blocking_needs_a_reason_and_ends_with_unblocking(as_alice: Program) -> None:
     path = f"tasks/{make(as_alice)['id']}"
     assert as_alice.post(f"{path}/block", {}).details == {"reason": ["This field is required."]}
