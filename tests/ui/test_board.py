@@ -231,3 +231,13 @@ def test_an_empty_board_offers_the_first_task_where_there_is_no_keyboard(
     page.get_by_role("button", name="Create task").tap()
     expect(page.get_by_text("Lay the keel").first).to_be_visible()
     assert screen.overflow() == 0
+
+
+def test_a_phone_begins_at_the_first_column_that_holds_something(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    for task in tasks:
+        move_task(actor=alice.actor, task=task, status=Task.Status.IN_PROGRESS)
+    page = look(alice, size=PHONE).open("/board/")
+    expect(page.locator(card(tasks[0]))).to_be_in_viewport()
+    expect(page.get_by_role("tab", selected=True)).to_contain_text("In progress")

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from accounts.models import Membership
-from tasks.actions import create_task, edit_task, move_task, post_message
+from documents.actions import create_document
+from tasks.actions import add_evidence, create_task, edit_task, move_task, post_message
 from tasks.models import Message, Task
 from tests.ui.conftest import Look
 from tests.ui.stage import PHONE
@@ -42,6 +43,21 @@ def test_a_card_opens_its_task_beside_the_board_and_back_closes_it(
     page.keyboard.press("Escape")
     expect(drawer).not_to_have_attribute("open", "")
     expect(page).to_have_url(BOARD)
+
+
+def test_a_word_without_end_stays_within_the_page(look: Look, alice: Membership) -> None:
+    word = "Donaudampfschifffahrt" * 9
+    task = create_task(
+        actor=alice.actor, title=word, description=word, criteria=[word], checklist=[word]
+    )
+    move_task(actor=alice.actor, task=task, status=Task.Status.IN_PROGRESS)
+    document = create_document(actor=alice.actor, title=word, content=word, task=task)
+    add_evidence(actor=alice.actor, task=task, summary=word, document=document)
+    post_message(actor=alice.actor, task=task, body=word)
+    screen = look(alice, size=PHONE)
+    for path in (f"/tasks/{task.number}/", "/board/", "/documents/", f"/documents/{document.pk}/"):
+        screen.open(path)
+        assert screen.overflow() == 0, path
 
 
 def test_what_is_called_off_before_it_came_leaves_no_address(

@@ -26,10 +26,21 @@ function watch() {
   for (const column of $$(".column", board)) watcher.observe(column);
 }
 
+/** Begin at the first column that holds something: an empty one shows nothing to begin with. */
+function beginWhereCardsAre() {
+  const strip = $(".column-tabs");
+  if (!strip?.offsetHeight) return;
+  const full = $$("[data-column-tab]", strip).find((tab) => Number($(".count", tab)?.textContent) > 0);
+  document
+    .getElementById(`column-${full?.dataset.columnTab}`)
+    ?.scrollIntoView({ behavior: "instant", inline: "start", block: "nearest" });
+}
+
 export function startTabs() {
   on("click", "[data-column-tab]", (_event, tab) =>
     document.getElementById(`column-${tab.dataset.columnTab}`)?.scrollIntoView({ behavior: "smooth", inline: "start", block: "nearest" }),
   );
+  beginWhereCardsAre();
   watch();
   document.addEventListener("htmx:afterSettle", (event) => event.target.id === "board-area" && watch());
 }
