@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from playwright.sync_api import Route, expect
 
 from accounts.models import Membership
 from agents import thinking
@@ -86,11 +87,11 @@ def test_an_answer_is_read_while_it_is_written(
     start_conversation(actor=alice.actor, agent=agents.qa, title="What the review has found")
     screen = look(alice, size=size, dark=dark)
     page = screen.open(f"/chat/{conversation.pk}/", live=True)
-    assert page.locator(".turn table").is_visible()
+    expect(page.locator(".turn table")).to_be_visible()
 
     def half() -> None:
         page.locator("[data-words]", has_text="Both").wait_for()
-        assert page.locator("[data-stop]").is_visible()
+        expect(page.locator("[data-stop]")).to_be_visible()
         assert screen.overflow() <= 0
         if SHOTS:
             page.screenshot(path=f"{SHOTS}/streaming-{size[0]}.png")
@@ -120,12 +121,11 @@ def test_an_answer_is_read_while_it_is_written(
     work_off(1)
     page.wait_for_selector('.turn[data-state="streaming"]', state="detached")
     last = page.locator('.turn[data-by="agent"]').last
-    assert (
-        last.locator(".prose").inner_text()
-        == "Both lamps burn at dusk, until the sun is up; see the plan."
+    expect(last.locator(".prose")).to_have_text(
+        "Both lamps burn at dusk, until the sun is up; see the plan."
     )
-    assert page.locator(".turn").count() == 4
-    assert page.locator("#chat-buttons button[type=submit]").is_visible()
+    expect(page.locator(".turn")).to_have_count(4)
+    expect(page.locator("#chat-buttons button[type=submit]")).to_be_visible()
     assert screen.overflow() <= 0
     if SHOTS:
         page.locator("details.call summary").first.click()
@@ -145,11 +145,11 @@ def test_older_turns_come_while_one_scrolls_up(
     work_off(1)
     grown(conversation, 120)
     page = look(alice).open(f"/chat/{conversation.pk}/")
-    assert page.locator(".turn").count() == 50
+    expect(page.locator(".turn")).to_have_count(50)
     page.eval_on_selector("[data-scroll]", "place => { place.scrollTop = 100; }")
     page.locator(".turn").nth(99).wait_for(state="attached")
     # What was read stays where it was.
-    assert page.eval_on_selector("[data-scroll]", "place => place.scrollTop") > 1_000
+    page.wait_for_function("document.querySelector('[data-scroll]').scrollTop > 1_000")
 
 
 def test_another_tab_sees_what_is_said(
@@ -160,9 +160,31 @@ def test_another_tab_sees_what_is_said(
     )
     speaking(["Hello."], ["All is well."])
     work_off(1)
-    page = look(alice).open(f"/chat/{conversation.pk}/", live=True)
-    page.wait_for_timeout(300)
-    send_turn(actor=alice.actor, conversation=conversation, content="How are things?")
-    work_off(1)
+    page = look(alice).page
+    page.clock.install()
+    with page.expect_websocket(lambda socket: "/ws/conversations/" in socket.url) as opened:
+        page.goto(f"/chat/{conversation.pk}/")
+    with opened.value.expect_event("framereceived", lambda frame: "hello" in frame):
+        pass
+    held: list[Route] | None = []
+    page.route(
+        "**/turns/*/", lambda route: route.continue_() if held is None else held.append(route)
+    )
+    with opened.value.expect_event("framereceived", lambda frame: '"streaming"' in frame):
+        send_turn(actor=alice.actor, conversation=conversation, content="How are things?")
+    with page.expect_request("**/turns/*/"):
+        page.clock.fast_forward(1_000)
+    # The line is slow: the answer is complete before its beginning is here.
+    with opened.value.expect_event("framereceived", lambda frame: '"done"' in frame):
+        work_off(1)
+    page.clock.fast_forward(1_000)
+    slow, held = held or [], None
+    for route in slow:
+        route.continue_()
     page.wait_for_selector("text=All is well.")
-    assert page.locator(".turn").count() == 4
+    # Whatever else was asked for is here before what is said next.
+    with opened.value.expect_event("framereceived", lambda frame: '"streaming"' in frame):
+        send_turn(actor=alice.actor, conversation=conversation, content="And at sea?")
+    page.clock.fast_forward(1_000)
+    page.wait_for_selector("text=And at sea?")
+    expect(page.locator(".turn")).to_have_count(6)

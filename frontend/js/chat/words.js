@@ -59,17 +59,35 @@ function write(chunk, socket) {
   follow();
 }
 
-/** Another tab wrote something: it appears here as well, unless it is on its way already. */
-function appear(turn) {
-  setTimeout(() => {
-    if (document.getElementById(`turn-${turn}`)) return;
-    window.htmx.ajax("GET", `/turns/${turn}/`, { target: "#turns", swap: "beforeend" });
-  }, ELSEWHERE_MS);
+// Turns that are on their way to this page, with the state that was told of them last.
+const coming = new Map();
+let line = Promise.resolve();
+
+async function bring(turn) {
+  // What this page itself has just sent comes with the answer to that.
+  while ($("[data-talk].htmx-request")) await new Promise((go) => setTimeout(go, 50));
+  const shown = () => document.getElementById(`turn-${turn}`);
+  try {
+    if (!shown())
+      await window.htmx.ajax("GET", `/turns/${turn}/`, { source: "#turns", target: "#turns", swap: "beforeend" });
+  } catch {
+    // Told on screen; the next word about the turn asks again.
+  }
+  const state = coming.get(turn);
+  coming.delete(turn);
+  if (shown() && shown().dataset.state !== state) again(shown());
+}
+
+/** Another tab wrote something: it appears here as well, once, one after the other. */
+function appear(turn, state) {
+  const known = coming.has(turn);
+  coming.set(turn, state);
+  if (!known) setTimeout(() => (line = line.then(() => bring(turn))), ELSEWHERE_MS);
 }
 
 function settle({ turn, state }) {
   const shown = document.getElementById(`turn-${turn}`);
-  if (!shown) return appear(turn);
+  if (!shown || coming.has(turn)) return appear(turn, state);
   if (shown.dataset.state === state) return;
   if (state === "done") announce("The answer is complete");
   again(shown);
