@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import Membership
 from modules.assets.actions import create_asset, prepare
@@ -96,7 +96,7 @@ def test_the_sound_goes_on_without_a_gap_across_pages(
     assert page.evaluate("window.theSamePage") is True
     assert page.evaluate("window.stops") == 0
     assert heard(page)["title"] == "Pier"
-    assert page.locator("#side a[aria-current=page]").inner_text().strip() == "Documents"
+    expect(page.locator("#side a[aria-current=page]")).to_have_text("Documents")
     # The page that came is a whole one: its parts are alive.
     page.locator("input[type=search]").fill("nothing like it")
     page.get_by_text("Nothing", exact=False).first.wait_for()
@@ -114,11 +114,8 @@ def test_on_a_page_with_scripts_of_its_own_it_takes_up_where_it_was(
     page.get_by_role("link", name="Board").click()
     page.wait_for_url("**/board/")
     page.locator("#player").wait_for()
-    page.wait_for_function(
-        "time => document.querySelector('#player audio').currentTime >= time", arg=before
-    )
+    until(page, before)
     assert heard(page)["title"] == "Pier"
-    assert heard(page)["paused"] is False
 
 
 def test_one_piece_follows_the_other_and_the_player_can_be_closed(
@@ -132,11 +129,11 @@ def test_one_piece_follows_the_other_and_the_player_can_be_closed(
     page.locator(".player-title", has_text="quiet").wait_for()
     until(page, 0.1)
     page.get_by_role("button", name="Pause", exact=True).click()
-    assert heard(page)["paused"] is True
+    page.wait_for_function("document.querySelector('#player audio').paused")
     page.get_by_role("button", name="Stop and close the player").click()
-    assert page.locator("#player").count() == 0
+    expect(page.locator("#player")).to_have_count(0)
     page.reload()
-    assert page.locator("#player").count() == 0
+    expect(page.locator("#player")).to_have_count(0)
 
 
 def test_a_piece_is_rated_and_tagged_while_it_plays(
@@ -153,7 +150,7 @@ def test_a_piece_is_rated_and_tagged_while_it_plays(
     row.get_by_label("Tags").fill("calm")
     row.get_by_role("button", name="Save").click()
     page.locator(f"#more-{pieces[1].pk}").wait_for(state="hidden")
-    assert row.get_attribute("data-heard") == "playing"
+    expect(row).to_have_attribute("data-heard", "playing")
     pieces[1].refresh_from_db()
     assert pieces[1].rating == 4
     assert [tag.name for tag in pieces[1].tags.all()] == ["calm"]

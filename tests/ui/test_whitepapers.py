@@ -1,6 +1,7 @@
 """Papers in a browser: small and wide, light and dark, with and without an account."""
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts.models import Membership
 from tests.ui.conftest import Look
@@ -33,10 +34,12 @@ def test_a_reader_without_an_account_follows_the_contents(look: Look, alice: Mem
 
     page.get_by_role("link", name="Poison").click()
 
-    heading = page.get_by_role("heading", name="Poison")
-    assert heading.evaluate("one => one.getBoundingClientRect().top") < 400
+    heading = page.get_by_role("heading", name="Poison").element_handle()
+    page.wait_for_function("one => one.getBoundingClientRect().top < 400", arg=heading)
     pictures = page.locator("figure img")
-    assert pictures.count() == 3
+    expect(pictures).to_have_count(3)
     for index in range(3):
         pictures.nth(index).scroll_into_view_if_needed()
-        assert pictures.nth(index).evaluate("one => one.complete && one.naturalWidth > 0")
+        # They are loaded as one comes near them.
+        picture = pictures.nth(index).element_handle()
+        page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=picture)
