@@ -8,11 +8,12 @@ from collections.abc import AsyncGenerator
 
 from modules.language import errors, reckoning
 from modules.language.base import Endpoint, ProviderError
+from modules.language.providers.simulated.chatting import chat
 from modules.language.providers.simulated.goal import goal
 from modules.language.providers.simulated.media import answer_to
 from modules.language.providers.simulated.review import review
 from modules.language.providers.simulated.scene import Answer, Scene
-from modules.language.providers.simulated.talk import chat, mention
+from modules.language.providers.simulated.talk import mention
 from modules.language.providers.simulated.triage import triage
 from modules.language.providers.simulated.troubles import second_try
 from modules.language.providers.simulated.words import number

@@ -1,4 +1,4 @@
-"""Answering people: in a thread where the agent was mentioned, and in plain conversation."""
+"""Answering people in a thread where the agent was mentioned."""
 
 import re
 
@@ -9,7 +9,6 @@ from modules.language.providers.simulated.words import (
     joined,
     key_terms,
     keywords,
-    pick,
     sentences,
     stem,
 )
@@ -117,43 +116,3 @@ def _last_word(brief: Brief, kind: str) -> str:
 def _field(text: str, name: str) -> str:
     match = re.search(rf"^\W*{name}\W*:\W*(.+)$", text, re.M)
     return match[1].strip().lower().replace("_", " ") if match else ""
-
-
-def chat(scene: Scene) -> Answer:
-    """A conversation without a task: helpful as far as words alone can be."""
-    said = [message.text for message in scene.request.messages if message.role == "user"]
-    last = said[-1].strip() if said else ""
-    if not last:
-        return Answer("I am the simulated model. Tell me what you would like to have done.")
-    if "ready" in last.lower() and len(last) < 60:
-        return Answer("ready")
-    topic = clipped(sentences(last, 1), 140)
-    names = key_terms(last)
-    opening = pick(("You speak of", "This is about", "As I understand you, this concerns"), last)
-    first = f"{opening} “{topic}”."
-    body = pick(
-        (
-            (
-                "A good beginning is to say what should exist in the end and how you will tell "
-                "that it is good; from that a task with two or three criteria is quickly written."
-            ),
-            (
-                "I would cut it into a part that can be seen this week and a part that can wait, "
-                "and put the first on the board."
-            ),
-            (
-                "Three things decide it: who needs it, what is the smallest version that helps "
-                "them, and what would show that it works."
-            ),
-        ),
-        last,
-        "body",
-    )
-    more = (
-        f" We spoke of {clipped(said[-2], 60)} before; I keep that in mind."
-        if len(said) > 1
-        else ""
-    )
-    close = f" Ask me for a plan on {joined(names[:2])} and I write one." if names else ""
-    note = "I am the simulated model: no real model is behind these words."
-    return Answer(f"{first} {body}{more}{close}\n\n{note}")
