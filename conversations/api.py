@@ -68,7 +68,7 @@ class Conversations(ConversationEndpoint):
     def get(self, request: Any, query: dict[str, Any]) -> Any:
         """One's own conversations."""
         found = self.mine().put_away(query["archived"])
-        for name in ("agent", "pinned"):
+        for name in ("agent", "branch_of", "pinned"):
             if name in query:
                 found = found.filter(**{name: query[name]})
         if words := query.get("search"):

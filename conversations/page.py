@@ -1,14 +1,15 @@
 """What the screens of conversations show: the list, a stretch of turns, how full the window is."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from accounts.models import Actor
 from agents.models import Agent, Step
 from agents.waterfall import Gauge, arguments_in_a_line, explained
 from conversations import prompts
+from conversations.branches import Versions
 from conversations.models import Conversation, Turn
 from conversations.parts import parts_of
 from conversations.words import SoFar, so_far
@@ -27,6 +28,7 @@ class Shown:
     step: int = 0
     newest: bool = False
     waits: str = ""
+    versions: Versions | None = None
 
 
 @dataclass
@@ -46,8 +48,16 @@ def listed(actor: Actor, *, q: str = "", archived: bool = False) -> list[Convers
     return list(rows.defer("summary").order_by("-pinned", "-updated_at")[:LISTED])
 
 
-def stretch(conversation: Conversation, *, before: int | None = None) -> Stretch:
-    """The newest turns, or those before an index: some fifty, however many there are."""
+def stretch(
+    conversation: Conversation,
+    *,
+    before: int | None = None,
+    ways: Mapping[int, Versions] | None = None,
+) -> Stretch:
+    """The newest turns, or those before an index: some fifty, however many there are.
+
+    `ways` are the versions of turns that were said otherwise in a branch.
+    """
     links = ("run", "agent__actor")
     turns = conversation.turns.select_related(*links).prefetch_related("files__asset")
     rows = turns.defer("run__brief").order_by("-index")
@@ -57,7 +67,13 @@ def stretch(conversation: Conversation, *, before: int | None = None) -> Stretch
     older = len(found) > AT_ONCE
     shown_turns = found[:AT_ONCE][::-1]
     return Stretch(
-        [shown(turn, newest=before is None and turn is shown_turns[-1]) for turn in shown_turns],
+        [
+            replace(
+                shown(turn, newest=before is None and turn is shown_turns[-1]),
+                versions=(ways or {}).get(turn.index),
+            )
+            for turn in shown_turns
+        ],
         shown_turns[0].index if older else None,
     )
 

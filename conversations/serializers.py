@@ -29,6 +29,7 @@ STATES = [str(state) for state in Turn.State.values]
 class ConversationQuery(ListQuery):
     search = Text(required=False, max_length=100, help_text="In titles and in what was said")
     agent = Id(required=False)
+    branch_of = Id(required=False, help_text="The conversation that branches come from")
     pinned = Flag(required=False)
     archived = Flag(required=False, default=False, help_text="Those put away, instead")
     ordering, orders = ordering(

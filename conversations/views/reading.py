@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.guards import MemberRequest, fetch, member
 from accounts.roles import may
 from conversations import actions, exporting, page
+from conversations.branches import versions
 from conversations.models import Conversation, Turn
 from core.errors import NotFound
 
@@ -39,7 +40,7 @@ def detail(request: MemberRequest, pk: UUID) -> HttpResponse:
     context = list_context(request, conversation)
     context |= {
         "conversation": conversation,
-        "stretch": page.stretch(conversation),
+        "stretch": page.stretch(conversation, ways=versions(conversation)),
         "window": page.window(conversation),
         "longest": actions.LONGEST_MESSAGE,
     }
@@ -55,7 +56,7 @@ def turns(request: MemberRequest, pk: UUID) -> HttpResponse:
     before = int(text) if text.isdecimal() and len(text) < 10 else 0
     context = {
         "conversation": conversation,
-        "stretch": page.stretch(conversation, before=before),
+        "stretch": page.stretch(conversation, before=before, ways=versions(conversation)),
         "may_talk": may(request.member.actor, "comment"),
     }
     return render(request, "conversations/_stretch.html", context)

@@ -12,7 +12,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership
-from conversations.actions import archive, pin, share
+from conversations.actions import (
+    archive,
+    delete_conversation,
+    edit_turn,
+    pin,
+    send_turn,
+    share,
+)
+from conversations.branches import versions
 from conversations.models import Conversation, Turn
 from tests.conversations.test_talking import grown
 
@@ -180,3 +188,42 @@ def test_a_page_that_comes_back_has_the_words_so_far(alice: Membership, talk: Ta
     assert "Two &lt;lamps&gt;</div>" in page
     send = browser(alice).post(f"/chat/{conversation.pk}/send/", {"content": "x"}, headers=HTMX)
     assert send.status_code == 409
+
+
+def test_the_versions_of_a_turn_lead_to_one_another(
+    alice: Membership, talk: Talk, scripted: Any, answer_of: Any
+) -> None:
+    scripted(lambda request: ["Yes."])
+    first = talk("Is it lit?")
+    answer_of(first)
+    send_turn(actor=alice.actor, conversation=first, content="And at night?")
+    answer_of(first)
+    second = edit_turn(actor=alice.actor, turn=first.turns.get(index=2), content="And by day?")
+    answer_of(second)
+    third = edit_turn(actor=alice.actor, turn=second.turns.get(index=2), content="And at dawn?")
+    answer_of(third)
+    other = edit_turn(actor=alice.actor, turn=third.turns.get(index=0), content="Is it dark?")
+    answer_of(other)
+
+    assert {index: (one.number, one.count) for index, one in versions(first).items()} == {
+        0: (1, 2),
+        2: (1, 3),
+    }
+    assert versions(second)[2].before == first.pk
+    assert versions(second)[2].after == third.pk
+    assert versions(third)[0].after == other.pk
+    assert {index: one.number for index, one in versions(other).items()} == {0: 2}
+    page = browser(alice).get(f"/chat/{second.pk}/").content.decode()
+    assert "2 of 3" in page
+    assert f'href="/chat/{third.pk}/"' in page
+
+    delete_conversation(actor=alice.actor, conversation=first)
+    assert versions(Conversation.objects.get(pk=second.pk))[2].count == 2
+
+
+def test_a_talk_without_branches_asks_little(
+    alice: Membership, talk: Talk, django_assert_num_queries: Any
+) -> None:
+    alone = talk()
+    with django_assert_num_queries(1):
+        assert versions(alone) == {}

@@ -16,6 +16,15 @@ async function stop() {
   again(turn);
 }
 
+/** What was picked stands beside the paper clip, with a way to leave it out. */
+function tellPicked(form) {
+  const told = $("[data-picked]", form);
+  if (!told) return;
+  const names = [...$('.chat-pick input[type="file"]', form).files].map((file) => file.name);
+  told.textContent = names.length > 1 ? `${names.length} files` : (names[0] ?? "");
+  $("[data-unpick]", form).hidden = !names.length;
+}
+
 export function startTalking() {
   document.addEventListener("keydown", (event) => {
     if (!event.target.matches?.("[data-enter-sends]")) return;
@@ -35,16 +44,20 @@ export function startTalking() {
       one.setAttribute("aria-pressed", String(one === button));
     $("#chat-words").focus();
   });
-  // What was picked is told beside the paper clip.
   document.addEventListener("change", ({ target }) => {
     if (!target.matches?.('.chat-pick input[type="file"]')) return;
-    const names = [...target.files].map((file) => file.name);
-    $("[data-picked]", target.parentElement).textContent = names.length > 1 ? `${names.length} files` : (names[0] ?? "");
+    tellPicked(target.form);
   });
-  document.addEventListener("reset", ({ target }) => {
-    const told = $("[data-picked]", target);
-    if (told) told.textContent = "";
+  on("click", "[data-unpick]", (_event, button) => {
+    const input = $('input[type="file"]', button.form);
+    input.value = "";
+    tellPicked(button.form);
+    input.focus();
   });
+  // The form is empty only after this event.
+  document.addEventListener("reset", ({ target }) => queueMicrotask(() => tellPicked(target)));
+  // On a phone the keyboard would come up and cover what was said.
+  if (matchMedia("(hover: hover)").matches) $("[data-talk] #chat-words")?.focus({ preventScroll: true });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!detail.elt.matches?.("[data-talk]") || !detail.successful) return;
     detail.elt.reset();
