@@ -150,6 +150,43 @@ def test_a_goal_with_a_list_is_broken_down_along_it() -> None:
     assert len(stage.answers) <= 5
 
 
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        (
+            "Plan a conference in Lisbon: venue, speakers and the catering. Budget 20,000.",
+            ["Find out what “conference in Lisbon” must achieve", "Venue", "Speakers", "Catering"],
+        ),
+        (
+            "Baue einen Webshop für Seife, mit Bezahlung und Versandetiketten",
+            ["Find out what “Webshop für Seife” must achieve", "Bezahlung", "Versandetiketten"],
+        ),
+        (
+            "Research the market. Write a report. Publish it.",
+            ["Research the market", "Write a report", "Publish it"],
+        ),
+    ],
+)
+def test_a_goal_is_broken_down_into_the_parts_that_it_names(
+    title: str, expected: list[str]
+) -> None:
+    brief = briefs.GOAL.replace("Offer our customers a newsletter", title)
+    stage = Stage(brief, GOAL).play()
+    made = [arguments for name, arguments in stage.calls if name == "create_task"]
+    assert [task["title"] for task in made[:-1]] == expected
+    assert len(made[-1]["depends_on"]) == len(expected) - 1
+
+
+@pytest.mark.parametrize(
+    "title", ["Launch", "写一份报告", "x" * 190, "<script>alert(1)</script>: a"]
+)
+def test_a_goal_that_names_no_parts_goes_the_usual_way(title: str) -> None:
+    stage = Stage(briefs.GOAL.replace("Offer our customers a newsletter", title), GOAL).play()
+    made = [arguments["title"] for name, arguments in stage.calls if name == "create_task"]
+    assert len(made) == 5
+    assert all(len(one) <= 120 for one in made)
+
+
 def test_needs_are_named_only_as_the_team_names_them() -> None:
     brief = briefs.GOAL.replace(
         "## Agents", "- Design the database schema\n- Draw the form\n\n## Agents"

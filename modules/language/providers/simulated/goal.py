@@ -7,6 +7,7 @@ from modules.language.providers.simulated.knowledge import fields_of
 from modules.language.providers.simulated.scene import Answer, Brief, Scene
 from modules.language.providers.simulated.toolbox import Planned
 from modules.language.providers.simulated.troubles import explain
+from modules.language.providers.simulated.wishes import named_parts, steps, subject
 from modules.language.providers.simulated.words import clipped, joined, keywords, lower_first
 
 MOST, LEAST = 7, 3
@@ -44,12 +45,13 @@ def goal(scene: Scene) -> Answer:
 
 
 def break_down(brief: Brief) -> list[Part]:
-    """The tasks of a goal: from its own list if it has one, else the usual way of such work."""
-    items = brief.checklist or _listed(brief.section("description"))
+    """The tasks of a goal: its own list or the parts it names, else the usual way of such work."""
+    items = brief.checklist or _listed(brief.section("description")) or steps(_asked(brief))
     titles = [clipped(item.rstrip("."), 110) for item in items[: MOST - 1]]
     if len(titles) >= LEAST - 1:
         return _from_list(brief, titles)
-    return _usual(brief)
+    parts = [clipped(part, 80) for part in named_parts(_asked(brief))[: MOST - 2]]
+    return _from_parts(brief, parts) if len(parts) >= LEAST - 1 else _usual(brief)
 
 
 def _from_list(brief: Brief, titles: list[str]) -> list[Part]:
@@ -63,15 +65,40 @@ def _from_list(brief: Brief, titles: list[str]) -> list[Part]:
     return [*parts, last]
 
 
+def _from_parts(brief: Brief, titles: list[str]) -> list[Part]:
+    """What the whole must achieve first, the parts side by side, then all of it together."""
+    name = _goal(brief)
+    parts = [_purpose(brief, name)]
+    for title in titles:
+        field = fields_of(title, 1)[0]
+        criteria = (
+            f"{title}: what was decided is written down, with the reasons",
+            f"{title}: the next step is named, with who takes it and by when",
+        )
+        what = f"Work out {lower_first(title)} for {name}; then {field.checks[0]}"
+        parts.append(Part(title, _described(brief, what), criteria, (0,)))
+    whole = f"Bring {name} together"
+    whole_criteria = tuple(brief.criteria[:4]) or (
+        f"{joined([lower_first(title) for title in titles])} fit together: nothing contradicts",
+        "What is still open is listed",
+    )
+    last = Part(whole, _described(brief, whole), whole_criteria, tuple(range(1, len(parts))))
+    return [*parts, last]
+
+
+def _purpose(brief: Brief, name: str) -> Part:
+    return Part(
+        f"Find out what {name} must achieve",
+        _described(brief, "Ask those who want it, and write down what counts as success."),
+        (f"The purpose of {name} is stated in one sentence", "Open questions are listed"),
+    )
+
+
 def _usual(brief: Brief) -> list[Part]:
     name = _goal(brief)
     field = fields_of(f"{brief.title}\n{brief.section('description')}", 1)[0]
     return [
-        Part(
-            f"Find out what {name} must achieve",
-            _described(brief, "Ask those who want it, and write down what counts as success."),
-            (f"The purpose of {name} is stated in one sentence", "Open questions are listed"),
-        ),
+        _purpose(brief, name),
         Part(
             f"Design {name}",
             _described(brief, "Choose a way and name what was not chosen, with the reasons."),
@@ -117,8 +144,14 @@ def _described(brief: Brief, what: str) -> str:
 
 
 def _goal(brief: Brief) -> str:
-    title = re.sub(r"^(?:please\s+)?(?:the\s+)?", "", clipped(brief.title, 70), flags=re.I)
-    return f"“{title.rstrip('.')}”"
+    return f"“{subject(_asked(brief))}”"
+
+
+def _asked(brief: Brief) -> str:
+    """A goal in its own words: a title that was cut goes on in the description."""
+    head = brief.title.rstrip("… ")
+    told = brief.section("description").strip()
+    return told if told.startswith(head) else brief.title
 
 
 def _listed(text: str) -> list[str]:
