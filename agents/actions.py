@@ -19,7 +19,8 @@ from agents.privacy import marked
 from core.clock import Now, db_now
 from core.errors import Conflict, Invalid, LimitReached
 from core.queueing import enqueue
-from modules.models import AIModel
+from modules.models import AIModel, Job
+from modules.running import actions as jobs
 
 MAX_AGENTS = 20_000
 # What agents may do by themselves stays within what a person can still oversee.
@@ -212,21 +213,22 @@ def run_heartbeat(*, actor: Actor, agent: Agent, trigger: str = "manual") -> lis
 
 @verb
 def halt_workspace(*, actor: Actor, reason: str = "") -> int:
-    """Stop every run of the workspace within a second. Returns how many were stopped."""
+    """Stop every run and job of the workspace within a second. Returns how many were stopped."""
     require(actor, "run")
     # The workspace last, as everybody locks it. A run that is claimed in between is let go by
     # its worker within a second.
     stopped = runs.stop_all(
         Run.objects.filter(workspace=actor.workspace_id), reason="everything was stopped"
     )
+    jobs_stopped = jobs.stop_all(Job.objects.filter(workspace=actor.workspace_id))
     Workspace.objects.filter(pk=actor.workspace_id, halted_at=None).update(halted_at=Now())
     record(
         actor=actor,
         verb="workspace.halted",
         message="stopped everything" + (f": {reason}" if reason else ""),
-        data={"runs": stopped},
+        data={"runs": stopped, "jobs": jobs_stopped},
     )
-    return stopped
+    return stopped + jobs_stopped
 
 
 @verb
@@ -240,6 +242,7 @@ def resume_workspace(*, actor: Actor) -> None:
     ):
         record(actor=actor, verb="workspace.resumed", message="let everything go on")
         enqueue("agents.jobs.work")
+        enqueue("modules.jobs.work")
 
 
 @verb

@@ -187,7 +187,7 @@ class Halt(Endpoint):
 
     @op("haltWorkspace", takes=ReasonInput, gives=StoppedAnswer)
     def post(self, request: Any, data: dict[str, str]) -> Any:
-        """Stop every run of the workspace within a second; none starts until it is resumed."""
+        """Stop every run and job within a second; none goes on until the workspace is resumed."""
         stopped = actions.halt_workspace(actor=self.actor, reason=data.get("reason", ""))
         return {"stopped": stopped}
 

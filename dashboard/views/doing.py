@@ -92,8 +92,7 @@ def halt(request: MemberRequest) -> HttpResponse:
     stopped = halt_workspace(
         actor=request.member.actor, reason=request.POST.get("reason", "").strip()[:200]
     )
-    runs = f"{stopped} run{'' if stopped == 1 else 's'} stopped"
-    messages.warning(request, f"Everything is stopped: {runs}")
+    messages.warning(request, f"Everything is stopped; {stopped} under way will go on later")
     return _back(request)
 
 

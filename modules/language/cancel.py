@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from modules.language.types import Usage
 
@@ -51,3 +52,22 @@ class CancelToken:
         finally:
             with self._lock:
                 self._listeners.remove(listener)
+
+    @contextmanager
+    def governing(self) -> Iterator[None]:
+        """Have `check_current` ask this token while inside, in this thread."""
+        before = _current.set(self)
+        try:
+            yield
+        finally:
+            _current.reset(before)
+
+
+_current: ContextVar[CancelToken | None] = ContextVar("cancel", default=None)
+
+
+def check_current() -> None:
+    """Raise Cancelled when what this thread works for shall not go on."""
+    token = _current.get()
+    if token is not None and token.cancelled:
+        raise Cancelled

@@ -20,10 +20,16 @@ class JobQuerySet(models.QuerySet["Job"]):
         """All but what an agent had done in somebody's conversation: that is told there alone."""
         return self.filter(run__thread__isnull=True)
 
+    def allowed(self) -> "JobQuerySet":
+        """Those of workspaces in which not everything was stopped."""
+        return self.filter(workspace__halted_at__isnull=True)
+
     def claimable(self) -> "JobQuerySet":
         """There to be taken: queued, and not to be left alone for a while yet."""
-        return self.filter(state=Job.State.QUEUED).filter(
-            Q(not_before=None) | Q(not_before__lte=Now())
+        return (
+            self.allowed()
+            .filter(state=Job.State.QUEUED)
+            .filter(Q(not_before=None) | Q(not_before__lte=Now()))
         )
 
     def expired(self) -> "JobQuerySet":

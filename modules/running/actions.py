@@ -21,6 +21,7 @@ from core.errors import Conflict, Invalid, NotFound
 from core.queueing import enqueue
 from modules import spending
 from modules.models import Job, Schedule
+from modules.models.jobs import JobQuerySet
 from modules.operations import registry
 from modules.running.choosing import check_assets, model_of
 from modules.running.leases import LeaseLost, held
@@ -173,16 +174,35 @@ def postpone_job(job: Job, *, until: datetime | Any, code: str = "", words: str 
 
 
 @verb
-def put_back(job: Job) -> None:
-    """Give a job of ours back unharmed: this process ends, and the attempt does not count."""
-    back = held(job).update(
-        state=Job.State.QUEUED,
-        attempts=F("attempts") - 1,
-        enqueued_at=Now(),
-        lease_owner="",
-        lease_expires_at=None,
+def stop_all(jobs: JobQuerySet) -> int:
+    """Take running jobs from their workers and queue them; they go on when they may again.
+
+    Returns how many. Whoever works on one lets go of it within a second.
+    """
+    running = list(
+        jobs.filter(state=Job.State.RUNNING).order_by("pk").select_for_update(no_key=True)
     )
-    if back:
+    jobs.filter(pk__in=[job.pk for job in running]).update(**_given_back())
+    for job in running:
+        _settle(job)
+    return len(running)
+
+
+def _given_back() -> dict[str, Any]:
+    """The changes of a job that is queued again unharmed: the attempt does not count."""
+    return {
+        "state": Job.State.QUEUED,
+        "attempts": F("attempts") - 1,
+        "enqueued_at": Now(),
+        "lease_owner": "",
+        "lease_expires_at": None,
+    }
+
+
+@verb
+def put_back(job: Job) -> None:
+    """Give a job of ours back unharmed: this process ends, or everything was stopped."""
+    if held(job).update(**_given_back()):
         _settle(job)
         enqueue("modules.jobs.work")
 

@@ -52,12 +52,13 @@ def drive_now(job_id: UUID) -> None:
 def drive(job: Job) -> None:
     """Bring a claimed job to its end."""
     source = Origin(run_id=job.run_id, cause_id=job.cause_id, hops=job.hops)
-    with keeper.holding(job) as cancel, caused_by(source):
+    with keeper.holding(job) as cancel, cancel.governing(), caused_by(source):
         try:
             _attempt(job, cancel)
         except Cancelled:
-            if keeper.stopping:
-                _quietly(actions.put_back, job)
+            # This process ends, or everything was stopped; what a person cancelled is not ours
+            # any more.
+            _quietly(actions.put_back, job)
         except LeaseLost as lost:
             log.info("job.lease_lost", job=str(job.pk), why=str(lost))
         except BreakerOpen as error:

@@ -1,4 +1,5 @@
-"""The jobs that this process holds. A job that was cancelled or taken over stops."""
+"""The jobs that this process holds. A job that was cancelled, taken over, or
+whose workspace was stopped, stops."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -22,7 +23,7 @@ class Keeper(LeaseKeeper):
         return leases.renew(keys)
 
     def still_ours(self, keys: Collection[UUID]) -> set[Claim]:
-        running = Job.objects.filter(pk__in=keys, state=Job.State.RUNNING)
+        running = Job.objects.allowed().filter(pk__in=keys, state=Job.State.RUNNING)
         return set(running.values_list("pk", "token"))
 
 

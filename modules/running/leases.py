@@ -35,7 +35,7 @@ def claim(*, only: UUID | None = None, owner: str = OWNER) -> Job | None:
         return None
     with transaction.atomic():
         job_id = (
-            jobs.select_for_update(skip_locked=True, no_key=True)
+            jobs.select_for_update(skip_locked=True, no_key=True, of=("self",))
             .values_list("pk", flat=True)
             .first()
         )

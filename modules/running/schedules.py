@@ -122,9 +122,11 @@ def fire_due() -> int:
     """Start what is due. Returns how many jobs were started.
 
     Each is claimed by a conditional update of its due time, so that two clocks do no harm.
-    What was missed while the house was closed is done once.
+    What was missed while the house was closed, or everything was stopped, is done once.
     """
-    due = Schedule.objects.filter(enabled=True, due_at__lte=Now())
+    due = Schedule.objects.filter(
+        enabled=True, due_at__lte=Now(), workspace__halted_at__isnull=True
+    )
     if not due.exists():
         return 0
     started = 0

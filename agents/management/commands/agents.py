@@ -31,7 +31,9 @@ class Command(WorkspaceCommand):
             command.add_argument("handle", help="its handle, with or without the @")
             if name != "resume":
                 command.add_argument("--reason", default="", help="shown with it")
-        halt = self.subcommand(commands, "stop-all", "stop every run; none starts until resume-all")
+        halt = self.subcommand(
+            commands, "stop-all", "stop every run and job; none goes on until resume-all"
+        )
         halt.add_argument("--reason", default="", help="written to the log")
         self.subcommand(commands, "resume-all", "let everything go on from where it was stopped")
 
@@ -43,7 +45,7 @@ class Command(WorkspaceCommand):
             return _list(member, options["retired"])
         if command == "stop-all":
             stopped = actions.halt_workspace(actor=actor, reason=options["reason"])
-            return {"stopped": stopped}, lambda: f"Stopped everything: {stopped} runs."
+            return {"stopped": stopped}, lambda: f"Stopped everything: {stopped} under way."
         if command == "resume-all":
             actions.resume_workspace(actor=actor)
             return {"stopped": None}, lambda: "Everything may go on."
