@@ -2,8 +2,8 @@
 
 import io
 import struct
+import zlib
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -11,8 +11,6 @@ from modules.music.simulated.sounds import RATE, Wave
 
 PEAKS = 240
 _BLOCK = 1 << 15
-# Ogg's checksum: CRC-32 without reflection (RFC 3533).
-_POLYNOMIAL = 0x04C11DB7
 
 
 def wav(sound: Wave) -> bytes:
@@ -50,6 +48,7 @@ def _written(sound: Wave, form: str, kind: str) -> bytes:
 def with_serial(stream: bytes, serial: int) -> bytes:
     """The same Ogg stream under another serial number, with checksums that fit."""
     out, at = bytearray(stream), 0
+    pages = memoryview(out)
     while at < len(out):
         if out[at : at + 4] != b"OggS":
             raise ValueError(f"no page of Ogg at {at}")
@@ -57,28 +56,21 @@ def with_serial(stream: bytes, serial: int) -> bytes:
         end = at + 27 + segments + sum(out[at + 27 : at + 27 + segments])
         struct.pack_into("<I", out, at + 14, serial)
         struct.pack_into("<I", out, at + 22, 0)
-        struct.pack_into("<I", out, at + 22, checksum(out[at:end]))
+        struct.pack_into("<I", out, at + 22, checksum(bytes(pages[at:end])))
         at = end
     return bytes(out)
 
 
-def _table() -> list[int]:
-    rows = []
-    for byte in range(256):
-        value = byte << 24
-        for _ in range(8):
-            value = (value << 1) ^ (_POLYNOMIAL if value & 0x80000000 else 0)
-        rows.append(value & 0xFFFFFFFF)
-    return rows
+# Each byte mirrored: what zlib reads from the right, Ogg reads from the left.
+_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+_ALL = 0xFFFFFFFF
 
 
-_TABLE: list[int] = _table()
+def checksum(page: bytes | bytearray) -> int:
+    """The checksum of a page whose own field for it is zero: CRC-32 without reflection.
 
-
-def checksum(page: Any) -> int:
-    """The checksum of a page whose own field for it is zero."""
-    value = 0
-    table = _TABLE
-    for byte in page:
-        value = ((value << 8) & 0xFFFFFFFF) ^ table[(value >> 24) ^ byte]
-    return value
+    It is zlib's of the mirrored bytes, mirrored, without that one's turns at begin and end
+    (RFC 3533, 6).
+    """
+    found = zlib.crc32(page.translate(_MIRRORED), _ALL) ^ _ALL
+    return int(f"{found:032b}"[::-1], 2)
