@@ -33,16 +33,12 @@ class Refused(Exception):
 def opened(blob: bytes, pixels: int) -> Image.Image:
     """The picture, upright, once its header has been found fit."""
     Image.MAX_IMAGE_PIXELS = None  # asked below, before a pixel is decoded
+    refuse_bomb(webp_size(blob), pixels)
     try:
         image = Image.open(io.BytesIO(blob), formats=READ)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise Refused("This is no picture that can be read.") from None
-    width, height = image.size
-    if width * height > pixels:
-        raise Refused(
-            f"This picture has {width:,} × {height:,} pixels; at most {pixels:,} are taken.",
-            "too_many_pixels",
-        )
+    refuse_bomb(image.size, pixels)
     try:
         image.load()
         found = ImageOps.exif_transpose(image) or image
@@ -50,6 +46,33 @@ def opened(blob: bytes, pixels: int) -> Image.Image:
         raise Refused("This picture is broken off or damaged.") from None
     found.format = image.format
     return found
+
+
+def refuse_bomb(size: tuple[int, int], pixels: int) -> None:
+    """Raise Refused for a picture that would unfold to more pixels than are allowed."""
+    width, height = size
+    if width * height > pixels:
+        raise Refused(
+            f"This picture has {width:,} × {height:,} pixels; at most {pixels:,} are taken.",
+            "too_many_pixels",
+        )
+
+
+def webp_size(blob: bytes) -> tuple[int, int]:
+    """What the header of a WebP promises: its library makes room for that when it is opened.
+
+    (0, 0) for anything else. The three kinds of headers are those of RFC 9649, 2.5 to 2.7.
+    """
+    if blob[:4] != b"RIFF" or blob[8:12] != b"WEBP" or len(blob) < 30:
+        return 0, 0
+    if blob[12:16] == b"VP8X":
+        canvas = (int.from_bytes(blob[at : at + 3], "little") + 1 for at in (24, 27))
+        return next(canvas), next(canvas)
+    if blob[12:16] == b"VP8L":
+        sides = int.from_bytes(blob[21:25], "little")
+        return (sides & 0x3FFF) + 1, (sides >> 14 & 0x3FFF) + 1
+    width, height = struct.unpack("<HH", blob[26:30])
+    return width & 0x3FFF, height & 0x3FFF
 
 
 def plain(image: Image.Image) -> Image.Image:
