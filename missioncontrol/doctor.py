@@ -23,6 +23,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from accounts.actions import system_actor
 from accounts.models import Membership, Workspace
+from core import files
 from core.errors import MCError
 from missioncontrol import health
 from modules.actions import default_model, test_model
@@ -71,6 +72,7 @@ def examine(*, online: bool = False) -> Iterator[Finding]:
         "worker": lambda: _running("worker"),
         "beat": lambda: _running("beat"),
         "disk": _disk,
+        "files": _files,
         "static files": _static,
         "PDF": _pango,
         "running code": _bubblewrap,
@@ -267,6 +269,17 @@ def _disk() -> Findings:
     if free < health.LEAST_FREE_DISK:
         state = "fail"
     yield state, said, "" if state == "ok" else mend
+
+
+def _files() -> Findings:
+    try:
+        where = files.try_out()
+    except (MCError, OSError) as error:
+        said = error.message if isinstance(error, MCError) else type(error).__name__
+        mend = "Look at S3_BUCKET, S3_ENDPOINT_URL, S3_REGION and the keys; see docs/operators.md."
+        yield "fail", said, mend if settings.S3_BUCKET else f"Give {settings.MEDIA_ROOT} to us."
+    else:
+        yield "ok", f"kept, read and deleted one: {where}", ""
 
 
 def _static() -> Findings:

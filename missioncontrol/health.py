@@ -15,6 +15,8 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from core import files
+from core.errors import Unavailable
 from missioncontrol import metrics, pulse
 from missioncontrol.celery import app as celery_app
 from missioncontrol.versions import version_of
@@ -83,6 +85,13 @@ def disk() -> str:
     return f"{free / 2**30:.1f} GB free"
 
 
+def files_answer() -> str:
+    try:
+        return files.check()
+    except Unavailable as error:
+        raise Down(error.message) from None
+
+
 def _seen(part: str) -> str:
     age = pulse.age(part)
     if age is None:
@@ -99,6 +108,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "worker": worker,
     "beat": beat,
     "disk": disk,
+    "files": files_answer,
 }
 
 

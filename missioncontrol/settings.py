@@ -395,8 +395,21 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+# With a bucket, files lie in S3-compatible storage instead of MEDIA_ROOT.
+S3_BUCKET = env.str("S3_BUCKET", default="")
+S3_OPTIONS = {
+    "bucket_name": S3_BUCKET,
+    "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
+    "region_name": env.str("S3_REGION", default="us-east-1"),
+    "access_key": env.str("S3_ACCESS_KEY_ID", default="") or None,
+    "secret_key": env.str("S3_SECRET_ACCESS_KEY", default="") or None,
+    "location": env.str("S3_PREFIX", default=""),
+    "addressing_style": env.str("S3_ADDRESSING", default="auto"),
+}
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "core.s3.S3Files", "OPTIONS": S3_OPTIONS}
+    if S3_BUCKET and not TESTING
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING

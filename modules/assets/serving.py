@@ -1,18 +1,17 @@
 """Sending files so that they can do no harm, and so that players may jump about in them."""
 
 import re
-from collections.abc import Iterator
-from typing import IO, Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
+from core.errors import NotFound
+from core.files import stream
 from modules.assets.addresses import THUMBNAIL
 from modules.assets.kinds import INLINE
 from modules.models import Asset
 
-CHUNK = 64 * 1024
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
@@ -35,7 +34,7 @@ def serve(request: HttpRequest, asset: Asset, what: str) -> HttpResponseBase:
     # What a browser might run is not even named as what it is.
     shown = content_type if content_type in INLINE else "application/octet-stream"
     stored = asset.thumbnail if small else asset.file
-    size = stored.size
+    size = stored.size if small else asset.size
     found = span_of(request.headers.get("Range", ""), size)
     if found is None:
         headers["Content-Range"] = f"bytes */{size}"
@@ -48,7 +47,10 @@ def serve(request: HttpRequest, asset: Asset, what: str) -> HttpResponseBase:
     status = 206 if partial else 200
     if request.method == "HEAD":
         return HttpResponse(status=status, content_type=shown, headers=headers)
-    pieces = _pieces(stored.open("rb"), first, last - first + 1)
+    try:
+        pieces = stream(stored, first, last - first + 1)
+    except FileNotFoundError:
+        raise NotFound("The file of this asset is gone.") from None
     return StreamingHttpResponse(pieces, status=status, content_type=shown, headers=headers)
 
 
@@ -66,11 +68,3 @@ def span_of(header: str, size: int) -> tuple[int, int] | None:
     first = int(match[1])
     last = min(int(match[2]), size - 1) if match[2] else size - 1
     return (first, last) if first <= last else None
-
-
-def _pieces(file: IO[Any], first: int, count: int) -> Iterator[bytes]:
-    with file:
-        file.seek(first)
-        while count > 0 and (piece := file.read(min(CHUNK, count))):
-            count -= len(piece)
-            yield piece

@@ -39,7 +39,8 @@ def test_every_part_comes_up(house: House) -> None:
     status, body = house.get("/health/ready")
     assert status == 200
     assert body["mode"] == "embedded"
-    assert set(body["parts"]) == {"database", "cache", "broker", "worker", "beat", "disk"}
+    parts = {"database", "cache", "broker", "worker", "beat", "disk", "files"}
+    assert set(body["parts"]) == parts
     assert {part["state"] for part in body["parts"].values()} == {"up"}
 
 
