@@ -1,4 +1,9 @@
-"""Every page of the menu, small and wide, light and dark: nothing complains, nothing sticks out."""
+"""Every page of the menu, small and wide, light and dark.
+
+Nothing complains, nothing sticks out, every control has a name, and all words can be read.
+"""
+
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +12,8 @@ from documents.actions import create_document
 from tasks.actions import assign_task, create_task, post_message
 from tests.ui.conftest import Look
 from tests.ui.stage import PHONE, WIDE
+
+LEGIBLE = (Path(__file__).parent / "legible.js").read_text()
 
 
 @pytest.mark.parametrize(("size", "dark"), [(PHONE, True), (WIDE, False)], ids=["phone", "wide"])
@@ -31,4 +38,5 @@ def test_every_page_of_the_menu_is_in_order(
         screen.open(place)
         assert page.locator("h1").first.inner_text().strip(), place
         assert screen.overflow() <= 0, place
+        assert page.evaluate(LEGIBLE) == [], place
         assert not screen.complaints, (place, screen.complaints)
