@@ -66,6 +66,8 @@ class Endpoint(APIView):
     kinds: ClassVar[Mapping[str, str]] = {}
     # Whether what GET answers depends on nothing but what verbs record in the log.
     logged: ClassVar[bool] = False
+    # Whether two callers may find different rows in the same list.
+    personal: ClassVar[bool] = False
     # Methods that wait on others for long, which no transaction may do.
     slow: ClassVar[frozenset[str]] = frozenset()
 
@@ -121,6 +123,8 @@ class Endpoint(APIView):
         """One page of a list; its count is remembered while the log stands still."""
         caller = self.caller
         tag = caller.state if self.logged and caller is not None else ""
+        if tag and self.personal:
+            tag = f"{tag} {self.actor.pk}"
         return page(self.request, rows, build, query, tag=tag, count=count)
 
     def versioned(self, content: Any, version: int, status: int = 200) -> Response:

@@ -66,6 +66,7 @@ class Notification(models.Model):
         BLOCKED = "blocked"
         FAILED = "failed"
         APPROVAL = "approval", "approval asked"
+        SHARE = "share", "document shared"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     recipient = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="notifications")

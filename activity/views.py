@@ -26,6 +26,7 @@ KINDS = {
     Notification.Kind.FAILED: "A run failed for good",
     Notification.Kind.MENTION: "Somebody mentions you",
     Notification.Kind.ASSIGNMENT: "A task is given to you",
+    Notification.Kind.SHARE: "A document is shared with you",
 }
 
 

@@ -1,9 +1,17 @@
 """What people write into a document, checked before a verb sees it."""
 
-from django import forms
+from datetime import datetime, timedelta
 
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import Actor
 from core.forms import PlainForm
-from documents.models import Document
+from documents.actions.sharing import MAX_NAME
+from documents.models import Document, Share
+
+AGES = ((0, "No end"), (7, "A week"), (30, "30 days"), (365, "One year"))
 
 
 class DocumentForm(PlainForm):
@@ -23,6 +31,14 @@ class DocumentForm(PlainForm):
         label="Text",
         widget=forms.Textarea(attrs={"rows": 24, "placeholder": "Markdown", "spellcheck": "true"}),
     )
+    visibility = forms.ChoiceField(
+        required=False,
+        label="For",
+        choices=[
+            (Document.Visibility.WORKSPACE, "The workspace"),
+            (Document.Visibility.PRIVATE, "Only me"),
+        ],
+    )
     note = forms.CharField(
         required=False,
         max_length=200,
@@ -36,3 +52,64 @@ class DocumentForm(PlainForm):
     def clean_content(self) -> str:
         # Browsers send the line ends of Windows; a text must not differ by those alone.
         return str(self.cleaned_data["content"]).replace("\r\n", "\n")
+
+
+class ShareForm(PlainForm):
+    """What a share with a person and one by link have in common: its end."""
+
+    age = forms.TypedChoiceField(label="For", coerce=int, choices=AGES, initial=0)
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the share ends, once the form is valid."""
+        days = self.cleaned_data["age"]
+        return timezone.now() + timedelta(days=days) if days else None
+
+
+class PersonField(forms.ModelChoiceField[Actor]):
+    """Chooses among people, by their names."""
+
+    def label_from_instance(self, obj: Actor) -> str:
+        return f"{obj.name} (@{obj.handle})"
+
+
+class PersonForm(ShareForm):
+    """Somebody to share a document with."""
+
+    person = PersonField(queryset=Actor.objects.none(), empty_label="Choose somebody")
+    role = forms.ChoiceField(
+        label="To", choices=[(Share.Role.READ, "Read"), (Share.Role.EDIT, "Read and edit")]
+    )
+
+    def __init__(self, *args: object, people: QuerySet[Actor], **kwargs: object) -> None:
+        super().__init__(*args, **{"auto_id": "share_person_%s", **kwargs})
+        field = self.fields["person"]
+        assert isinstance(field, PersonField)
+        field.queryset = people
+
+
+class LinkForm(ShareForm):
+    """A link to make."""
+
+    name = forms.CharField(
+        required=False,
+        max_length=MAX_NAME,
+        label="Whom it is for",
+        widget=forms.TextInput(attrs={"placeholder": "Optional", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **{"auto_id": "share_link_%s", **kwargs})
+
+
+def people_for(document: Document, actor: Actor) -> QuerySet[Actor]:
+    """The people whom `actor` may share a document with, and has not yet."""
+    people = Actor.objects.filter(
+        workspace=document.workspace_id, kind=Actor.Kind.MEMBER, active=True
+    )
+    known = document.shares.people().values("person")
+    return (
+        people.exclude(pk__in=[actor.pk, document.created_by_id])
+        .exclude(pk__in=known)
+        .order_by("name")
+    )

@@ -4,7 +4,7 @@ from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from accounts.models import Workspace
+from accounts.models import Actor
 from documents.models import Document
 
 VECTOR = SearchVector("title", weight="A", config="simple") + SearchVector(
@@ -12,14 +12,16 @@ VECTOR = SearchVector("title", weight="A", config="simple") + SearchVector(
 )
 
 
-def search(workspace: Workspace, query: str, *, archived: bool = False) -> QuerySet[Document]:
-    """Documents of a workspace that hold every word of `query`; the best match first.
+def search(actor: Actor, query: str, *, archived: bool = False) -> QuerySet[Document]:
+    """Documents that `actor` may read and that hold every word of `query`; the best match first.
 
     An empty query finds all of them, the newest first. Archived ones are found apart.
     """
-    documents = Document.objects.filter(
-        workspace=workspace, archived_at__isnull=not archived
-    ).select_related("created_by", "task")
+    documents = (
+        Document.objects.visible_to(actor)
+        .filter(archived_at__isnull=not archived)
+        .select_related("created_by", "task")
+    )
     words = query.split()[:12]
     if not words:
         return documents.order_by("-updated_at")

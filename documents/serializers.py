@@ -5,17 +5,22 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from core.api.fields import Choice, Flag, Id, Input, ListQuery, Query, Text, Whole, ordering
+from core.api.fields import Choice, Flag, Id, Input, ListQuery, Moment, Query, Text, Whole, ordering
 from core.api.schema import ActorAnswer, Answer
 from documents.actions import MAX_CONTENT
-from documents.models import Document, Version
+from documents.actions.sharing import MAX_NAME
+from documents.models import Document, Share, Version
 
 KINDS = [str(kind) for kind in Document.Kind.values]
+VISIBILITIES = [str(one) for one in Document.Visibility.values]
+ROLES = [str(role) for role in Share.Role.values]
+_PRIVATE = "private: for its author and those it is shared with"
 
 
 class DocumentQuery(ListQuery):
     search = Text(required=False, max_length=200, help_text="Words; the best match first")
     kind = Choice(choices=KINDS, required=False)
+    visibility = Choice(choices=VISIBILITIES, required=False)
     task = Id(required=False)
     created_by = Id(required=False, help_text="An actor")
     archived = Flag(required=False, default=False, help_text="Those put away, instead")
@@ -32,6 +37,7 @@ class DocumentInput(Input):
     title = Text(max_length=200)
     content = Text(max_length=MAX_CONTENT, blank=True, required=False, help_text="Markdown")
     kind = Choice(choices=KINDS, required=False)
+    visibility = Choice(choices=VISIBILITIES, required=False, help_text=_PRIVATE)
     task = Id(required=False, allow_null=True)
 
 
@@ -48,6 +54,7 @@ class DocumentChange(Input):
     content = Text(max_length=MAX_CONTENT, blank=True, required=False)
     kind = Choice(choices=KINDS, required=False)
     note = Text(max_length=200, blank=True, required=False, help_text="What was changed")
+    visibility = Choice(choices=VISIBILITIES, required=False, help_text=_PRIVATE)
     archived = Flag(required=False, help_text="false takes it out again")
     example = {"content": "# Lights\n\nThree of them.", "note": "The third one counted"}
 
@@ -57,10 +64,27 @@ class RestoreInput(Input):
     example = {"version": 1}
 
 
+class ShareInput(Input):
+    kind = Choice(choices=["person", "link"])
+    person = Id(required=False, help_text="The actor of a member, with kind person")
+    role = Choice(choices=ROLES, required=False, help_text="A link is for reading")
+    name = Text(max_length=MAX_NAME, blank=True, required=False, help_text="Whom a link is for")
+    expires_at = Moment(required=False, allow_null=True)
+    example = {"kind": "link", "name": "For the harbour master"}
+
+
+class ShareChange(Input):
+    role = Choice(choices=ROLES, required=False)
+    name = Text(max_length=MAX_NAME, blank=True, required=False)
+    expires_at = Moment(required=False, allow_null=True)
+    example = {"expires_at": "2030-01-31T12:00:00Z"}
+
+
 class DocumentRow(Answer):
     id = serializers.UUIDField()
     title = serializers.CharField()
     kind = serializers.ChoiceField(choices=KINDS)
+    visibility = serializers.ChoiceField(choices=VISIBILITIES)
     version = serializers.IntegerField()
     task = serializers.UUIDField(allow_null=True)
     task_number = serializers.IntegerField(allow_null=True)
@@ -73,6 +97,25 @@ class DocumentRow(Answer):
 
 class DocumentAnswer(DocumentRow):
     content = serializers.CharField(help_text="Markdown", allow_blank=True)
+
+
+class ShareAnswer(Answer):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=["person", "link"])
+    person = ActorAnswer(allow_null=True)
+    role = serializers.ChoiceField(choices=ROLES)
+    name = serializers.CharField(allow_blank=True)
+    created_by = ActorAnswer()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    opened_at = serializers.DateTimeField(
+        allow_null=True, help_text="When a link was last used, to the minute"
+    )
+
+
+class ShareMade(ShareAnswer):
+    token = serializers.CharField(allow_null=True, help_text="Of a link; told this once")
+    url = serializers.CharField(allow_null=True, help_text="Of a link; told this once")
 
 
 class VersionRow(Answer):
@@ -93,6 +136,7 @@ _OWN = (
     "id",
     "title",
     "kind",
+    "visibility",
     "version",
     "task",
     "task_number",
@@ -101,7 +145,7 @@ _OWN = (
     "updated_at",
     "archived_at",
 )
-_COLUMNS = (*_OWN[:5], "task__number", *_OWN[6:])
+_COLUMNS = (*_OWN[:6], "task__number", *_OWN[7:])
 _ACTOR = ("id", "handle", "name", "kind")
 
 
@@ -131,3 +175,21 @@ def versions_of(rows: QuerySet[Version], *, content: bool = False) -> list[dict[
         }
         for row in rows.values_list(*own, *by)
     ]
+
+
+_SHARE = ("id", "role", "name", "created_at", "expires_at", "opened_at")
+
+
+def shares_of(rows: QuerySet[Share]) -> list[dict[str, Any]]:
+    """The shares as they are sent. One query."""
+    by = tuple(f"created_by__{name}" for name in _ACTOR)
+    person = tuple(f"person__{name}" for name in _ACTOR)
+    found = []
+    for row in rows.values_list(*_SHARE, *by, *person):
+        one = dict(zip(_SHARE, row, strict=False))
+        maker, whom = row[len(_SHARE) : -len(_ACTOR)], row[-len(_ACTOR) :]
+        one["kind"] = "link" if whom[0] is None else "person"
+        one["created_by"] = dict(zip(_ACTOR, maker, strict=True))
+        one["person"] = dict(zip(_ACTOR, whom, strict=True)) if whom[0] else None
+        found.append(one)
+    return found

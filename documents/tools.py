@@ -63,7 +63,7 @@ def search_documents(
     limit: Annotated[int, "How many to list, 1 to 20"] = 5,
 ) -> dict[str, Any]:
     """Find documents by their words."""
-    found = search(ctx.workspace, query)[: max(1, min(limit, 20))]
+    found = search(ctx.actor, query)[: max(1, min(limit, 20))]
     return {
         "documents": [
             {"document_id": str(one.pk), "title": one.title, "excerpt": one.content[:200]}
@@ -77,7 +77,7 @@ def _find(ctx: ToolContext, document_id: str) -> Document:
         key = UUID(document_id)
     except ValueError as error:
         raise ToolError(f"“{document_id}” is not the id of a document.") from error
-    document = Document.objects.filter(workspace=ctx.workspace, pk=key).first()
+    document = Document.objects.visible_to(ctx.actor).filter(pk=key).first()
     if document is None:
         raise ToolError(f"There is no document {document_id}.")
     return document

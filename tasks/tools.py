@@ -213,7 +213,7 @@ def submit_for_review(
 ) -> dict[str, Any]:
     """Hand in the task at hand with its evidence. This ends the run."""
     task = _task(ctx, None)
-    documents = list(Document.objects.filter(workspace=ctx.workspace, pk__in=_ids(evidence)))
+    documents = list(Document.objects.visible_to(ctx.actor).filter(pk__in=_ids(evidence)))
     if len(documents) != len(set(evidence)):
         raise ToolError("One of these ids is not the id of a document. Use `document_id`.")
     task = actions.submit_for_review(

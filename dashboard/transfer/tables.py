@@ -26,12 +26,14 @@ class Table:
     """One model of a workspace.
 
     `blank` are fields that are not exported and arrive empty; `fresh` are values that rows
-    get on arrival, whatever they had: what is under way here is not under way there.
+    get on arrival, whatever they had: what is under way here is not under way there. `only`
+    says which rows go along, where it is not all of them.
     """
 
     label: str
     blank: frozenset[str] = frozenset()
     fresh: dict[str, Any] = field(default_factory=dict)
+    only: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def model(self) -> type[Model]:
@@ -75,7 +77,7 @@ class Table:
 
     def rows(self, workspace: Workspace) -> "QuerySet[Any]":
         """Its rows of a workspace, in no order: to sort them takes as much memory as they do."""
-        found = self.model._base_manager.filter(**{self.home: workspace.pk}).order_by()
+        found = self.model._base_manager.filter(**{self.home: workspace.pk}, **self.only).order_by()
         return found.distinct() if self.label == PEOPLE else found
 
 
@@ -109,6 +111,8 @@ TABLES = [
     Table("tasks.Attachment"),
     Table("documents.Document"),
     Table("documents.Version"),
+    # A link is a secret, and an address of this installation.
+    Table("documents.Share", blank=frozenset({"digest"}), only={"person__isnull": False}),
     Table("agents.Run", fresh=_RESTED),
     Table("agents.Step"),
     Table("agents.Approval"),

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 
@@ -11,9 +10,9 @@ from documents.models import Document
 
 
 def find(request: MemberRequest, pk: UUID) -> Document:
-    """The document at an address. Raises NotFound."""
-    rows: QuerySet[Document] = Document.objects.select_related("created_by", "task", "workspace")
-    return fetch(rows, request, pk=pk)
+    """The document at an address. Raises NotFound for what one may not read."""
+    rows = Document.objects.visible_to(request.member.actor)
+    return fetch(rows.select_related("created_by", "task", "workspace"), request, pk=pk)
 
 
 def to(document: Document) -> HttpResponseRedirect:

@@ -14,6 +14,7 @@ from activity.actions import mark_read_about
 from core.history import changes_of, newest_versions, version_of
 from documents.models import Document
 from documents.printing import file_name, pdf_of
+from documents.privacy import may_edit, may_keep
 from documents.search import search
 from documents.views.finding import find
 
@@ -25,13 +26,12 @@ EXCERPT = 500
 @require_GET
 def document_list(request: MemberRequest) -> HttpResponse:
     """The documents that hold the words of `q`, of one kind or all, or those put away."""
-    workspace = request.member.workspace
     q = request.GET.get("q", "").strip()[:200]
     kind = request.GET.get("kind", "")
     kind = kind if kind in Document.Kind.values else ""
     archived = request.GET.get("archived") == "1"
     page = _page_number(request)
-    rows = search(workspace, q, archived=archived)
+    rows = search(request.member.actor, q, archived=archived)
     if kind:
         rows = rows.filter(kind=kind)
     # A row shows the beginning; the texts themselves may be long.
@@ -77,7 +77,8 @@ def detail(request: MemberRequest, pk: UUID) -> HttpResponse:
         "title": old.title if old else document.title,
         "versions": newest_versions(document.versions.all()),
         "words": len((old.content if old else document.content).split()),
-        "may_work": may(request.member.actor, "work"),
+        "may_edit": may_edit(request.member.actor, document),
+        "may_keep": may_keep(request.member.actor, document),
     }
     name = "documents/_detail.html" if request.htmx else "documents/detail.html"
     return render(request, name, context)
@@ -95,7 +96,7 @@ def version(request: MemberRequest, pk: UUID, number: int) -> HttpResponse:
         "restore_url": reverse("documents:restore", args=[pk, number]),
         "room": "Documents",
         "room_url": reverse("documents:list"),
-        "may_edit": may(request.member.actor, "work"),
+        "may_edit": may_edit(request.member.actor, document),
     }
     return render(request, "changes.html", context)
 

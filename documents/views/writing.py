@@ -14,6 +14,8 @@ from core.diff import compare
 from core.errors import Conflict, MCError
 from documents import actions
 from documents.forms import DocumentForm
+from documents.models import Document
+from documents.privacy import require_edit
 from documents.views.finding import find, to
 
 
@@ -31,6 +33,7 @@ def create(request: MemberRequest) -> HttpResponse:
                 title=said["title"],
                 content=said["content"],
                 kind=said["kind"],
+                visibility=said["visibility"] or Document.Visibility.WORKSPACE,
             )
         except MCError as error:
             blame(form, error)
@@ -48,6 +51,7 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Revise a document. Whoever was slower sees both texts, and loses neither."""
     require(request.member.actor, "work")
     document = find(request, pk)
+    require_edit(request.member.actor, document)
     present = {
         "title": document.title,
         "kind": document.kind,

@@ -79,7 +79,7 @@ async def list_resources(
     after = _cursor(params)
 
     def look() -> tuple[list[types.Resource], str | None]:
-        rows = Document.objects.filter(workspace=actor.workspace_id, archived_at=None)
+        rows = Document.objects.visible_to(actor).filter(archived_at=None)
         rows = rows.order_by("-pk").defer("content")
         if after is not None:
             rows = rows.filter(pk__lt=after)
@@ -208,7 +208,7 @@ def _text_of(actor: Actor, uri: str) -> str | None:
         key = UUID(uri.removeprefix(DOCUMENTS))
     except ValueError:
         return None
-    found = Document.objects.filter(workspace=actor.workspace_id, pk=key).first()
+    found = Document.objects.visible_to(actor).filter(pk=key).first()
     return None if found is None else found.content
 
 

@@ -45,6 +45,10 @@ def add_evidence(
     if homes - {task.workspace_id}:
         raise Invalid("There is no such thing in this workspace.", field="evidence")
     if document is not None:
+        if document.private:
+            raise Invalid(
+                f"“{document.title}” is private, and evidence is for all to read.", field="evidence"
+            )
         kind = Evidence.Kind.DOCUMENT
         known = task.evidence.filter(document=document, document_version=document.version).first()
         if known is not None:
@@ -69,6 +73,12 @@ def add_evidence(
         data={"kind": evidence.kind},
     )
     return evidence
+
+
+def stands_on(document: Document) -> str:
+    """Why a document must stay open: the task that it is evidence of, in words; else empty."""
+    found = Evidence.objects.filter(document=document).select_related("task").first()
+    return f"It is evidence of {found.task.key}, which all may read." if found else ""
 
 
 @verb

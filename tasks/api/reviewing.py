@@ -36,7 +36,7 @@ class EvidenceList(TaskEndpoint):
         task = self.task(id)
         document = attachment = None
         if "document" in data:
-            mine = Document.objects.filter(workspace=self.workspace)
+            mine = Document.objects.visible_to(self.actor)
             document = by_id(mine, [data["document"]], field="document")[0]
         if "attachment" in data:
             files = Attachment.objects.filter(message__workspace=self.workspace)
@@ -60,7 +60,7 @@ class Submit(TaskEndpoint):
     @op("submitTask", takes=SubmitInput, gives=TaskAnswer)
     def post(self, request: Any, id: UUID, data: dict[str, Any]) -> Any:
         """Hand in finished work for review. Agents must bring evidence."""
-        mine = Document.objects.filter(workspace=self.workspace)
+        mine = Document.objects.visible_to(self.actor)
         task = actions.submit_for_review(
             actor=self.actor,
             task=self.task(id),

@@ -25,8 +25,8 @@ from agents.models import Agent, Run
 from core.errors import Conflict, Invalid, MCError, NotFound
 from dashboard.transfer import export_workspace, import_workspace
 from dashboard.transfer.tables import BY_LABEL, EXCLUDED, PEOPLE, TABLES, WORKSPACE
-from documents.actions import create_document, edit_document
-from documents.models import Document
+from documents.actions import create_document, edit_document, share_by_link, share_document
+from documents.models import Document, Share
 from modules import credentials
 from modules.models import AIModel
 from tasks.actions import create_task, post_message, review_task, submit_for_review
@@ -487,3 +487,22 @@ def test_it_is_one_moment_while_others_write(
     assert report.rows["tasks.Task"] == 3
     assert Task.objects.filter(workspace=lived_in).count() == 4
     assert import_workspace(path=tmp_path / "x.zip").rows["tasks.Task"] == 3
+
+
+def test_shares_with_people_go_along_and_links_stay(
+    lived_in: Workspace, alice: Membership, bob: Membership, tmp_path: Path
+) -> None:
+    secret = create_document(actor=alice.actor, title="Plan", visibility="private")
+    share_document(actor=alice.actor, document=secret, person=bob.actor, role="edit")
+    share_by_link(actor=alice.actor, document=secret, name="Master")
+    path = tmp_path / "shared.zip"
+    report = export_workspace(workspace=lived_in, path=path)
+    assert report.rows["documents.Share"] == 1
+
+    arrived = import_workspace(path=path)
+
+    there = Document.objects.get(workspace__slug=arrived.workspace, title="Plan")
+    assert there.private
+    share = Share.objects.get(document=there)
+    assert share.person is not None
+    assert (share.person.handle, share.role, share.digest) == ("bob", "edit", "")

@@ -73,7 +73,7 @@ def test_search_finds_by_words_and_leaves_out_what_is_archived(alice: Membership
     shed = actions.create_document(actor=alice.actor, title="Shed", content="green paint")
     actions.create_document(actor=alice.actor, title="Boat", content="blue paint")
 
-    assert list(search(alice.workspace, "paint GREEN")) == [shed]
+    assert list(search(alice.actor, "paint GREEN")) == [shed]
     actions.archive_document(actor=alice.actor, document=shed)
-    assert list(search(alice.workspace, "green")) == []
-    assert list(search(alice.workspace, "green", archived=True)) == [shed]
+    assert list(search(alice.actor, "green")) == []
+    assert list(search(alice.actor, "green", archived=True)) == [shed]

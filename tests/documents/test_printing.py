@@ -108,7 +108,7 @@ def test_a_machine_that_cannot_print_says_what_it_lacks(
 ) -> None:
     document = create_document(actor=alice.actor, title="Tides", content=TEXT)
     without = subprocess.CompletedProcess([], pdf.MISSING, b"", b"cannot load libpango")
-    monkeypatch.setattr(pdf.subprocess, "run", lambda *_, **__: without)
+    monkeypatch.setattr("core.pdf.subprocess.run", lambda *_, **__: without)
 
     with pytest.raises(Unavailable, match="lacks the library Pango"):
         pdf_of(document)

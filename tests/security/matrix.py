@@ -101,6 +101,8 @@ ROWS: dict[str, dict[str, str]] = {
     "documents/<uuid:id>/versions": {"GET": "read"},
     "documents/<uuid:id>/versions/<int:number>": {"GET": "read"},
     "documents/<uuid:id>/pdf": {"GET": "read"},
+    "documents/<uuid:id>/shares": {"GET": "read", "POST": "decide"},
+    "documents/<uuid:id>/shares/<uuid:share>": {"PATCH": "decide", "DELETE": "decide"},
     "documents/<uuid:id>/restore": {"POST": "work"},
     "agents": {"GET": "read", "POST": "agents"},
     "agents/<uuid:id>": {"GET": "read", "PATCH": "agents", "DELETE": "agents"},

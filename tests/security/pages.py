@@ -19,6 +19,7 @@ OPEN = {
     "music/called/<str:token>/",
     "papers/<slug:workspace>/<slug:slug>/",
     "papers/<slug:workspace>/<slug:slug>/pdf/",
+    "shared/<str:token>/",
     # Signed for one file and one hour.
     "assets/<uuid:pk>/<str:what>/<int:until>/<str:signature>/",
 }
@@ -45,6 +46,10 @@ NEEDS = {
     "documents/<uuid:pk>/edit/": "work",
     "documents/<uuid:pk>/archive/": "work",
     "documents/<uuid:pk>/versions/<int:number>/restore/": "work",
+    "documents/<uuid:pk>/shares/": "decide",
+    "documents/<uuid:pk>/shares/<uuid:share>/": "decide",
+    "documents/<uuid:pk>/shares/<uuid:share>/revoke/": "decide",
+    "documents/<uuid:pk>/visibility/": "decide",
     "whitepapers/new/": "work",
     "whitepapers/<slug:slug>/edit/": "work",
     "whitepapers/<slug:slug>/publish/": "decide",

@@ -316,6 +316,7 @@ def _plausible(address: str, method: str) -> dict[str, Any] | None:
         "messages/<uuid:id>/reactions": {"sign": "👍"},
         "runs/<uuid:id>/steer": {"text": "x"},
         "documents/<uuid:id>/restore": {"version": 1},
+        "documents/<uuid:id>/shares": {"kind": "link"},
         "workspaces/current/members/<uuid:id>": {"role": "viewer"},
         "playlists/<uuid:id>/entries": {"asset": str(uuid4())},
     }

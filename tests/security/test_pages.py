@@ -14,6 +14,8 @@ from accounts.keys import create_api_key
 from accounts.models import Membership, Workspace
 from accounts.tokens import start_login
 from activity.webhooks.actions import create_webhook
+from documents.actions import share_by_link
+from documents.models import Document
 from tasks.inbound.actions import create_hook
 from tests.security.matrix import GRANTS
 from tests.security.pages import FIELDS, NEEDS, OPEN, OWN
@@ -52,13 +54,15 @@ def known(alice: Membership, things: dict[str, str]) -> dict[str, Any]:  # noqa:
         actor=actor, name="Ears", url="http://example.org/in", events=["task.*"]
     )
     hook, _, _ = create_hook(actor=actor, name="Alarms", title="x", description="y")
+    document = Document.objects.get(pk=things["documents"])
+    share, _ = share_by_link(actor=actor, document=document)
     paper = create_whitepaper(actor=actor, words=Words(title="Lamps", content="Two."))
     return {
         "agents/": {"handle": "technical"},
         "runs/": {"pk": things["runs"], "index": 0},
         "approvals/": {"pk": things["approvals"]},
         "messages/": {"pk": things["messages"]},
-        "documents/": {"pk": things["documents"], "number": 1},
+        "documents/": {"pk": things["documents"], "number": 1, "share": share.pk},
         "models/": {"pk": things["models"]},
         "settings/members/": {"pk": things["workspaces/current/members"]},
         "settings/invitations/": {"pk": things["workspaces/current/invitations"]},

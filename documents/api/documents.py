@@ -3,16 +3,17 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.urls import path
 
-from accounts.endpoint import Endpoint
+from activity.log import logged
 from core.api.fields import ListQuery
 from core.api.pages import ordered
 from core.api.schema import op
 from core.errors import NotFound
 from core.history import version_of
 from documents import actions
+from documents.api.endpoint import DocumentEndpoint
 from documents.models import Document
 from documents.printing import pdf_of
 from documents.search import search
@@ -38,36 +39,18 @@ _EXAMPLE = {
 }
 
 
-class DocumentEndpoint(Endpoint):
-    """What the endpoints of one document share."""
-
-    tag = "documents"
-    logged = True
-
-    def document(self, id: UUID, **by: Any) -> Document:
-        return self.fetch(Document.objects.select_related("task"), pk=id, **by)
-
-    def answer(self, id: UUID, status: int = 200) -> Any:
-        found = documents_of(Document.objects.filter(pk=id), content=True)
-        if not found:
-            raise NotFound("There is no such thing in this workspace.")
-        return self.versioned(found[0], found[0]["version"], status)
-
-
 class Documents(DocumentEndpoint):
     needs = {"GET": "read", "POST": "work"}
 
     @op("listDocuments", query=DocumentQuery, page_of=DocumentRow)
     def get(self, request: Any, query: dict[str, Any]) -> Any:
         """The documents, without their text."""
-        rows = Document.objects.filter(workspace=self.workspace)
-        rows = rows.filter(archived_at__isnull=not query["archived"])
-        if words := query.get("search"):
-            rows = search(self.workspace, words)
-        for name in ("kind", "task", "created_by"):
+        words = query.get("search", "")
+        rows: QuerySet[Document] = search(self.actor, words, archived=query["archived"])
+        for name in ("kind", "visibility", "task", "created_by"):
             if name in query:
                 rows = rows.filter(**{name: query[name]})
-        if not query.get("search"):
+        if not words.strip():
             rows = ordered(rows, dict(DocumentQuery.orders), query["ordering"])
         return self.page(rows, documents_of, query)
 
@@ -101,11 +84,15 @@ class OneDocument(DocumentEndpoint):
     @op("changeDocument", takes=DocumentChange, gives=DocumentAnswer, guarded=True)
     def patch(self, request: Any, id: UUID, data: dict[str, Any]) -> Any:
         """A new version that differs in what is named. Every version is kept."""
-        archived = data.pop("archived", None)
+        archived, visibility = data.pop("archived", None), data.pop("visibility", None)
         document = self.document(id) if archived is False else self.document(id, archived_at=None)
-        if archived is not None and archived != (document.archived_at is not None):
-            actions.archive_document(actor=self.actor, document=document, archived=archived)
-        return self._edit(document, data)
+        with logged():
+            # First of all: what becomes private is so before the log tells of its text.
+            if visibility is not None:
+                actions.set_visibility(actor=self.actor, document=document, visibility=visibility)
+            if archived is not None:
+                actions.archive_document(actor=self.actor, document=document, archived=archived)
+            return self._edit(document, data)
 
     @op("archiveDocument", status=204, guarded=True)
     def delete(self, request: Any, id: UUID) -> Any:
@@ -159,19 +146,8 @@ class Printing(DocumentEndpoint):
     @op("printDocument", query=PrintQuery, gives=bytes, media_type="application/pdf")
     def get(self, request: Any, id: UUID, query: dict[str, Any]) -> Any:
         """The newest version as PDF, or another one. 503 where the machine cannot print."""
-        rows = Document.objects.select_related("task", "created_by", "workspace")
-        document = self.fetch(rows, pk=id)
+        document = self.document(id)
         old = None
         if "version" in query:
             old = version_of(document.versions.all(), str(query["version"]), title=document.title)
         return HttpResponse(pdf_of(document, old), content_type="application/pdf")
-
-
-urlpatterns = [
-    path("documents", Documents.as_view()),
-    path("documents/<uuid:id>", OneDocument.as_view()),
-    path("documents/<uuid:id>/versions", Versions.as_view()),
-    path("documents/<uuid:id>/versions/<int:number>", OneVersion.as_view()),
-    path("documents/<uuid:id>/pdf", Printing.as_view()),
-    path("documents/<uuid:id>/restore", Restoring.as_view()),
-]

@@ -1,4 +1,4 @@
-"""Verbs on documents: write, revise, restore, archive. Every state is kept."""
+"""Verbs on the text: write, revise, restore, archive. Every state is kept."""
 
 from typing import Any
 
@@ -6,10 +6,12 @@ from django.db.models import F
 
 from accounts.models import Actor
 from accounts.roles import require
-from activity.log import record, verb
+from activity.log import verb
 from core.clock import Now
 from core.errors import Conflict, Invalid, NotFound
+from documents.actions.sharing import hold
 from documents.models import Document, Version
+from documents.privacy import enter, require_edit
 
 MAX_CONTENT = 1_000_000
 
@@ -22,11 +24,13 @@ def create_document(
     content: str = "",
     kind: str = Document.Kind.DELIVERABLE,
     task: Any = None,
+    visibility: str = Document.Visibility.WORKSPACE,
     simulated: bool = False,
 ) -> Document:
-    """A new document, its first version."""
+    """A new document, its first version. A private one belongs to no task, and is a person's."""
     require(actor, "work")
     _check(title, content, kind)
+    _check_visibility(actor, visibility, task)
     if task is not None and task.workspace_id != actor.workspace_id:
         raise Invalid("There is no such task in this workspace.", field="task")
     document = Document.objects.create(
@@ -34,6 +38,7 @@ def create_document(
         title=title.strip(),
         content=content,
         kind=kind,
+        visibility=visibility,
         task=task,
         created_by=actor,
         simulated=simulated,
@@ -41,12 +46,11 @@ def create_document(
     Version.objects.create(
         document=document, number=1, title=document.title, content=content, author=actor
     )
-    record(
+    enter(
         actor=actor,
+        document=document,
         verb="document.created",
         message=f"wrote “{document.title}”",
-        task=task,
-        document=document,
         data={"kind": kind, "words": len(content.split())},
     )
     return document
@@ -68,10 +72,8 @@ def edit_document(
 
     With `expected_version`, raises Conflict holding both texts when somebody was faster.
     """
-    require(actor, "work")
-    held = Document.objects.select_for_update(no_key=True).filter(pk=document.pk).first()
-    if held is None:
-        raise NotFound("This document has been deleted.")
+    held = hold(document)
+    require_edit(actor, held)
     if expected_version is not None and held.version != expected_version:
         raise Conflict(
             f"“{held.title}” was changed meanwhile: it is at version {held.version}.",
@@ -101,12 +103,11 @@ def edit_document(
         author=actor,
         note=note.strip()[:200],
     )
-    record(
+    enter(
         actor=actor,
+        document=held,
         verb="document.edited",
         message=f"revised “{held.title}” (version {held.version})" + (f": {note}" if note else ""),
-        task=held.task,
-        document=held,
         data={"version": held.version},
     )
     return held
@@ -130,17 +131,28 @@ def restore_version(*, actor: Actor, document: Document, number: int) -> Documen
 @verb
 def archive_document(*, actor: Actor, document: Document, archived: bool = True) -> Document:
     """Put a document away, or take it out again."""
-    require(actor, "work")
-    Document.objects.filter(pk=document.pk).update(archived_at=Now() if archived else None)
-    document.refresh_from_db()
-    record(
+    held = hold(document)
+    require_edit(actor, held)
+    if archived == (held.archived_at is not None):
+        return held
+    Document.objects.filter(pk=held.pk).update(archived_at=Now() if archived else None)
+    held.refresh_from_db()
+    enter(
         actor=actor,
+        document=held,
         verb="document.archived" if archived else "document.unarchived",
-        message=f"{'archived' if archived else 'took back'} “{document.title}”",
-        document=document,
-        task=document.task,
+        message=f"{'archived' if archived else 'took back'} “{held.title}”",
     )
-    return document
+    return held
+
+
+def _check_visibility(actor: Actor, visibility: str, task: Any) -> None:
+    if visibility not in Document.Visibility.values:
+        raise Invalid("A document is for the workspace, or private.", field="visibility")
+    if visibility == Document.Visibility.PRIVATE:
+        require(actor, "decide")
+        if task is not None:
+            raise Invalid("What a task stands on is for all to read.", field="visibility")
 
 
 def _check(title: str, content: str, kind: str) -> None:
