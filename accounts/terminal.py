@@ -39,7 +39,8 @@ class WorkspaceCommand(BaseCommand):
         try:
             answer, words = self.carry_out(member, **options)
         except MCError as error:
-            where = f"{error.field}: " if error.field else ""
+            told = not error.field or error.message.startswith(error.field)
+            where = "" if told else f"{error.field}: "
             raise CommandError(f"{where}{error.message}") from None
         self.stdout.write(dumps(answer) if json else words())
 

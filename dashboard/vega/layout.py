@@ -46,7 +46,9 @@ def load(path: Path) -> Any:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise Invalid(f"The file has more than {MOST_BYTES >> 20} MB.", field="file")
-        return json.loads(path.read_bytes(), parse_constant=_refuse)
+        return json.loads(
+            path.read_bytes(), parse_constant=_refuse, object_pairs_hook=_each_name_once
+        )
     except FileNotFoundError:
         raise NotFound(f"There is no file {path}.", field="file") from None
     except OSError as error:
@@ -223,6 +225,16 @@ def _there(path: str, name: str, key: str, among: dict[str, Any]) -> None:
 def handle_of(text: str) -> str:
     """What an agent of this name is called by."""
     return slugify(text)[:34].strip("-_") or "agent"
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of two values of one name, one would be lost without a word."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Invalid(f"“{name[:80]}” stands twice in one object.", field="file")
+        found[name] = value
+    return found
 
 
 def _refuse(constant: str) -> None:

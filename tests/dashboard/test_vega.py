@@ -209,6 +209,9 @@ def test_no_json_is_refused(alice: Membership, tmp_path: Path) -> None:
     path.write_text("[1, NaN")
     with pytest.raises(CommandError, match="no JSON"):
         bring(path)
+    path.write_text('{"format": "vega", "version": 1, "users": [], "users": []}')
+    with pytest.raises(CommandError, match="“users” stands twice"):
+        bring(path)
     with pytest.raises(CommandError, match="no file"):
         bring(tmp_path / "nothing.json")
 
