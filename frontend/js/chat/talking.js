@@ -45,6 +45,10 @@ export function startTalking() {
     $("#chat-words").focus();
   });
   document.addEventListener("change", ({ target }) => {
+    if (target.matches?.('.chat-others [name="others"]')) {
+      const count = document.querySelectorAll('.chat-others [name="others"]:checked').length;
+      $("[data-company]").textContent = count ? `With ${count} other${count > 1 ? "s" : ""}` : "With others";
+    }
     if (!target.matches?.('.chat-pick input[type="file"]')) return;
     tellPicked(target.form);
   });

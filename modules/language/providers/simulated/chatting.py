@@ -86,7 +86,7 @@ def _on_subject(last: str, said: list[str]) -> str:
         last,
         "body",
     )
-    before = clipped(_ALONG.sub("", said[-2]), 60) if len(said) > 1 else ""
+    before = clipped(_ALONG.sub("", said[-2]).partition("\n")[0], 60) if len(said) > 1 else ""
     more = f" We spoke of {before} before; I keep that in mind." if before else ""
     close = f" Ask me for a plan on {joined(names[:2])} and I write one." if names else ""
     return f"{first} {body}{more}{close}"
