@@ -13,7 +13,7 @@ from core.errors import Unavailable
 from documents.actions import create_document, edit_document
 from documents.printing import file_name, pdf_of
 from tests.api.client import Program
-from tests.whitepapers.test_printing import inside
+from tests.whitepapers.pdfs import inside
 
 pytestmark = pytest.mark.django_db
 

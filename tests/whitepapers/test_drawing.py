@@ -8,7 +8,8 @@ import pytest
 from accounts.models import Membership
 from core.pdf_child import with_formulas
 from tests.whitepapers.conftest import Write
-from tests.whitepapers.test_printing import _own_folder, inside  # noqa: F401 - a fixture
+from tests.whitepapers.pdfs import inside
+from tests.whitepapers.test_printing import _own_folder  # noqa: F401 - a fixture
 from whitepapers.diagrams import MOST_BOXES, Unclear, read, svg
 from whitepapers.printing import pdf_of
 from whitepapers.rendering import render

@@ -1,9 +1,7 @@
 """Papers as PDF."""
 
-import re
 import resource
 import subprocess
-import zlib
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from accounts.models import Membership
 from core import pdf
 from core.errors import Unavailable
 from core.pdf_child import shipped
+from tests.whitepapers import pdfs
 from tests.whitepapers.conftest import Write
 from whitepapers.actions import create_whitepaper
 from whitepapers.printing import pdf_of
@@ -31,26 +30,13 @@ def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(pdf, "_folder", lambda: tmp_path)
 
 
-def inside(data: bytes) -> bytes:
-    """A PDF with what is compressed in it laid open."""
-    found = [data]
-    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", data, re.S):
-        try:
-            found.append(zlib.decompress(stream))
-        except zlib.error:
-            continue
-    return b"\n".join(found)
-
-
 def test_a_paper_becomes_a_pdf_with_fonts_and_contents(alice: Membership, write: Write) -> None:
-    data = pdf_of(write(alice))
+    made = pdfs.read(pdf_of(write(alice)))
 
-    assert data.startswith(b"%PDF-")
-    text = inside(data)
-    assert b"/FontFile2" in text or b"/FontFile3" in text
+    assert all(pdfs.fonts(made).values())
     # The contents lead to the headings, and so do the bookmarks.
-    assert b"(s-first-part)" in text
-    assert b"/Outlines" in text
+    assert "s-first-part" in pdfs.links(made)[0]
+    assert made.outline
 
 
 @pytest.mark.parametrize("slug", SHIPPED)
@@ -58,17 +44,19 @@ def test_a_shipped_paper_prints_in_a_few_seconds(slug: str, alice: Membership) -
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     paper = create_whitepaper(actor=alice.actor, words=SHIPPED[slug], slug=slug)
 
-    text = inside(pdf_of(paper))
+    printed = pdf_of(paper)
 
     # The child's own time: a machine that is busy with other things says nothing about it.
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before <= 5
-    headings = render(paper.content).headings
-    # Each is led to from the contents and from the bookmarks.
-    assert not [one.id for one in headings if f"({one.id})".encode() not in text]
-    # A font whose name has a tag before it is embedded, as far as it is used.
-    fonts = re.findall(rb"/BaseFont /([^\s/]+)", text)
-    assert fonts
-    assert all(b"+" in font for font in fonts)
+    made = pdfs.read(printed)
+    leads, nowhere = pdfs.links(made)
+    # Each heading is led to from the contents, and no link leads to nothing.
+    assert {one.id for one in render(paper.content).headings} <= set(leads)
+    assert nowhere == []
+    fonts = pdfs.fonts(made)
+    assert len(fonts) > 3
+    assert all(fonts.values())
+    assert not pdfs.off_the_page(printed)
 
 
 def test_what_was_printed_once_is_not_printed_again(
