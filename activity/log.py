@@ -6,6 +6,8 @@ numbered at its very end, when the lock is held for the shortest time and is the
 taken (run, task, agent, workspace is the order everywhere).
 """
 
+import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,7 +29,12 @@ from core.publishing import publish
 P = ParamSpec("P")
 R = TypeVar("R")
 
-MAX_DEADLOCKS = 2
+MAX_REPEATS = 2
+# Two that were in each other's way do not come back at the same moment.
+REPEAT_WITHIN_S = 0.05
+# PostgreSQL chose this one to end a deadlock, or to keep the order of things; or somebody has
+# what it may not wait for. All of it is undone.
+PASSING_STATES = ("40P01", "40001", "55P03")
 # A chain of agents that wake one another ends here.
 HOP_LIMIT = 6
 
@@ -54,27 +61,38 @@ _origin: ContextVar[Origin] = ContextVar("origin", default=Origin())  # noqa: B0
 def verb(function: Callable[P, R]) -> Callable[P, R]:
     """Make a function a verb: one transaction, which ends by writing the log.
 
-    A verb called by another joins its transaction and its log. One that the database chose
-    to end a deadlock with has done nothing, and is carried out again.
+    A verb called by another joins its transaction and its log. One that ran into another in
+    such a way that the database undid it has done nothing, and is carried out again.
     """
 
     @wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        for _ in range(MAX_DEADLOCKS):
-            try:
-                with logged():
-                    return function(*args, **kwargs)
-            except OperationalError as error:
-                if connection.in_atomic_block or not _was_deadlock(error):
-                    raise
-        with logged():
-            return function(*args, **kwargs)
+        def once() -> R:
+            with logged():
+                return function(*args, **kwargs)
+
+        return repeatedly(once)
 
     return wrapper
 
 
-def _was_deadlock(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "sqlstate", None) in ("40P01", "40001")
+def repeatedly(change: Callable[[], R]) -> R:
+    """Make a change that is one transaction; anew when the database undid it for another's sake.
+
+    Within a transaction that is under way already it is made once: who began that repeats it.
+    """
+    for _ in range(0 if connection.in_atomic_block else MAX_REPEATS):
+        try:
+            return change()
+        except OperationalError as error:
+            if not _was_undone(error):
+                raise
+        time.sleep(random.uniform(0, REPEAT_WITHIN_S))
+    return change()
+
+
+def _was_undone(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "sqlstate", None) in PASSING_STATES
 
 
 @contextmanager

@@ -95,25 +95,25 @@ def _read(run: Run, tool: Tool, context: ToolContext, call: ToolCall) -> None:
         save_receipt(run, call, result=result, state=state, started_at=started_at)
 
 
+@verb
 def _write(run: Run, tool: Tool, context: ToolContext, call: ToolCall) -> bool:
     started_at = timezone.now()
-    with logged():
-        fence(run)
-        try:
-            with logged(savepoint=True):
-                result, state = tool.call(context, call.arguments), Step.State.DONE
-        except ToolError as error:
-            result, state = str(error), Step.State.ERROR
-        except MCError as error:
-            result, state = _explain(error), Step.State.ERROR
-        save_receipt(run, call, result=result, state=state, started_at=started_at)
-        if state == Step.State.DONE and context.outcome is not None:
-            runs.end_run(run, Run.State.SUCCEEDED, outcome=context.outcome)
-            return True
-        if state == Step.State.DONE and context.wait is not None:
-            wait_for, reason = context.wait
-            runs.park_run(run, Suspended(wait_for, reason))
-            return True
+    fence(run)
+    try:
+        with logged(savepoint=True):
+            result, state = tool.call(context, call.arguments), Step.State.DONE
+    except ToolError as error:
+        result, state = str(error), Step.State.ERROR
+    except MCError as error:
+        result, state = _explain(error), Step.State.ERROR
+    save_receipt(run, call, result=result, state=state, started_at=started_at)
+    if state == Step.State.DONE and context.outcome is not None:
+        runs.end_run(run, Run.State.SUCCEEDED, outcome=context.outcome)
+        return True
+    if state == Step.State.DONE and context.wait is not None:
+        wait_for, reason = context.wait
+        runs.park_run(run, Suspended(wait_for, reason))
+        return True
     return False
 
 

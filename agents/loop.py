@@ -6,10 +6,11 @@ an exception that says why; none of them loses a step.
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 
-from activity.log import Origin, caused_by, logged
+from activity.log import Origin, caused_by, verb
 from agents import budgets, hooks, outages, runs
 from agents.acting import act
 from agents.circles import circle_in
@@ -131,11 +132,15 @@ def _open(run: Run) -> None:
     if run.brief:
         return
     brief = handler_of(run).brief(run).to_dict()
-    with logged():
-        fence(run)
-        Run.objects.filter(pk=run.pk).update(brief=brief, subject=run.subject)
-        runs.start_run(run)
+    _begin(run, brief)
     run.brief = brief
+
+
+@verb
+def _begin(run: Run, brief: dict[str, Any]) -> None:
+    fence(run)
+    Run.objects.filter(pk=run.pk).update(brief=brief, subject=run.subject)
+    runs.start_run(run)
 
 
 def _check(transcript: Transcript) -> None:

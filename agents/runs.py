@@ -8,7 +8,7 @@ Each change is compare-and-set: it names the state it comes from, and, when a wo
 it, the token of its claim. Terminal states are final.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +87,7 @@ def end_run(
     )
     if not ended:
         raise LeaseLost(f"{run} is no longer ours (token {run.token})")
-    _settle_end(run, actor=run.agent.actor)
+    _settle_ends([run], actor=run.agent.actor)
 
 
 @verb
@@ -182,7 +182,7 @@ def take_back(run: Run) -> bool:
         return False
     actor = system_actor(run.workspace)
     if poisoned:
-        _settle_end(run, actor=actor)
+        _settle_ends([run], actor=actor)
         return True
     budgets.forfeit(run)
     _rest(run.agent_id)
@@ -216,10 +216,19 @@ def cancel_run(*, actor: Actor, run: Run, reason: str = "", hold: bool = True) -
 def cancel_all(*, actor: Actor, runs: QuerySet[Run], reason: str, hold: bool = True) -> int:
     """Stop all the live ones among `runs` for good. Returns how many there were."""
     live = runs.filter(state__in=Run.LIVE).select_related("agent__actor", "task", "workspace")
-    return sum(_cancel(actor, run, reason, hold) for run in list(live.order_by("pk")))
+    stopped = [run for run in list(live.order_by("pk")) if _stop(actor, run, reason, hold)]
+    _settle_ends(stopped, actor=actor)
+    return len(stopped)
 
 
 def _cancel(actor: Actor, run: Run, reason: str, hold: bool) -> bool:
+    stopped = _stop(actor, run, reason, hold)
+    if stopped:
+        _settle_ends([run], actor=actor)
+    return stopped
+
+
+def _stop(actor: Actor, run: Run, reason: str, hold: bool) -> bool:
     changed = Run.objects.filter(pk=run.pk, state__in=Run.LIVE).update(
         state=Run.State.CANCELLED,
         reason=reason[:300],
@@ -230,8 +239,6 @@ def _cancel(actor: Actor, run: Run, reason: str, hold: bool) -> bool:
         resume_at=None,
         wait_for="",
     )
-    if changed:
-        _settle_end(run, actor=actor)
     return bool(changed)
 
 
@@ -270,11 +277,24 @@ def add_note(run_id: UUID, text: str) -> None:
     )
 
 
-def _settle_end(run: Run, *, actor: Actor) -> None:
+def _settle_ends(ended: Sequence[Run], *, actor: Actor) -> None:
     """What every end has in common, whoever brought it about.
 
-    The task before the budget before the agent: everybody takes their locks in this order.
+    All tasks before all budgets before all agents: everybody takes their locks in this order.
     """
+    for run in ended:
+        _tell_end(run, actor=actor)
+        ask_about_unknown(run)
+        handler_of(run).ended(run)
+    for run in ended:
+        budgets.forfeit(run)
+    for run in sorted(ended, key=lambda run: run.agent_id):
+        _rest(run.agent_id)
+        wake(run.agent, "has finished a run")
+        hooks.run_ended(run)
+
+
+def _tell_end(run: Run, *, actor: Actor) -> None:
     run.refresh_from_db(fields=["state", "reason", "outcome", "ended_at", "step_count", "cost"])
     trouble = run.state in (Run.State.FAILED, Run.State.QUARANTINED)
     # Why somebody's talk ended may hold words of it: that is told there.
@@ -291,12 +311,6 @@ def _settle_end(run: Run, *, actor: Actor) -> None:
         data=marked(run, {"kind": run.kind, "cost": run.cost, "steps": run.step_count}),
         notify={"failed": helpers(run)} if trouble else None,
     )
-    ask_about_unknown(run)
-    handler_of(run).ended(run)
-    budgets.forfeit(run)
-    _rest(run.agent_id)
-    wake(run.agent, "has finished a run")
-    hooks.run_ended(run)
 
 
 def _rest(agent_id: UUID) -> None:
@@ -319,13 +333,13 @@ def rest_all() -> int:
     )
 
 
-@verb
 def cancel_left_over() -> int:
     """Stop what was queued for an agent in the moment in which it was retired."""
     left = Run.objects.live().filter(agent__retired_at__isnull=False)
     runs = left.select_related("agent__actor", "task", "workspace").order_by("pk")
+    stop = verb(_cancel)
     return sum(
-        _cancel(system_actor(run.workspace), run, "its agent was retired", hold=False)
+        stop(system_actor(run.workspace), run, "its agent was retired", hold=False)
         for run in list(runs[:100])
     )
 

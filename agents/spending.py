@@ -35,6 +35,14 @@ def set_budget(*, actor: Actor, agent: Agent | None = None, **limits: int | None
     for name, limit in limits.items():
         if limit is not None and not 0 <= limit <= MOST[name]:
             raise Invalid("A limit is a number from 0 on, or nothing.", field=name)
+    # The runs before the budget: everybody takes their locks in this order.
+    waiting = Run.objects.filter(
+        workspace=actor.workspace, state=Run.State.WAITING, wait_for="budget"
+    )
+    if agent is not None:
+        waiting = waiting.filter(agent=agent)
+    for run_id in list(waiting.order_by("pk").values_list("pk", flat=True)):
+        runs.resume_run(run_id, wait_for="budget")
     budget, _ = Budget.objects.get_or_create(
         workspace=actor.workspace, agent=agent, defaults={"window_started_at": Now()}
     )
@@ -49,13 +57,6 @@ def set_budget(*, actor: Actor, agent: Agent | None = None, **limits: int | None
         agent=agent,
         data=dict(limits),
     )
-    waiting = Run.objects.filter(
-        workspace=actor.workspace, state=Run.State.WAITING, wait_for="budget"
-    )
-    if agent is not None:
-        waiting = waiting.filter(agent=agent)
-    for run_id in list(waiting.values_list("pk", flat=True)):
-        runs.resume_run(run_id, wait_for="budget")
     enqueue("agents.jobs.work")
     return budget
 

@@ -24,7 +24,7 @@ from modules.models import Job, Schedule
 from modules.models.jobs import JobQuerySet
 from modules.operations import registry
 from modules.running.choosing import check_assets, model_of
-from modules.running.leases import LeaseLost, held
+from modules.running.leases import LeaseLost, fence, held
 
 MAX_ATTEMPTS = 3
 MAX_OPEN = 200
@@ -134,6 +134,7 @@ def reserve_cost(job: Job) -> None:
     """Set aside what a claimed job may cost. Raises LimitReached when there is not so much."""
     one = registry.get(job.operation)
     cost = one.price(job.model, job.input)
+    fence(job)
     spending.reserve(job, cost)
     if not held(job).update(cost_reserved=cost):
         raise LeaseLost(str(job))

@@ -71,7 +71,6 @@ def held(job: Job) -> JobQuerySet:
 
 
 def renew(job_ids: list[UUID], *, owner: str = OWNER) -> int:
-    """Extend the leases of the jobs that this process has."""
-    return Job.objects.filter(pk__in=job_ids, lease_owner=owner, state=Job.State.RUNNING).update(
-        lease_expires_at=from_now(LEASE)
-    )
+    """Extend the leases of the jobs that this process has, one after the other."""
+    mine = Job.objects.filter(lease_owner=owner, state=Job.State.RUNNING)
+    return sum(mine.filter(pk=key).update(lease_expires_at=from_now(LEASE)) for key in job_ids)

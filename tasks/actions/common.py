@@ -1,8 +1,9 @@
 """What the verbs of the board share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db.models import DateTimeField, IntegerField, UUIDField, Value
 from django.db.models.functions import Cast
 
 from accounts.models import Actor
+from activity.log import origin
 from agents import runs
 from agents.models import Agent, Run
 from core.clock import Now
@@ -28,15 +30,15 @@ _locked = Prepared(
         .values_list(*_COLUMNS)
     )
 )
-_live_runs = Prepared(
-    lambda tasks: (
-        Run.objects.live()
-        .filter(task__in=tasks)
-        .order_by("pk")
-        .select_for_update(no_key=True)
-        .values_list("pk")
-    )
-)
+
+
+def _live(tasks: Any, *, nowait: bool) -> Any:
+    live = Run.objects.live().filter(task__in=tasks).order_by("pk")
+    return live.select_for_update(no_key=True, nowait=nowait).values_list("pk")
+
+
+_live_runs = Prepared(partial(_live, nowait=False))
+_live_runs_at_once = Prepared(partial(_live, nowait=True))
 _agents_of_actors = Prepared(
     lambda actors: Agent.objects.present().filter(actor__in=actors).order_by().values_list("pk")
 )
@@ -73,7 +75,7 @@ def lock(task: Task, *, with_runs: bool = False) -> Task:
     its run before the task, and two who take the same locks in the opposite order wait for
     each other.
     """
-    idle = with_runs and not _live_runs.rows([task.pk])
+    idle = with_runs and not hold_runs([task.pk])
     rows = _locked.rows([task.pk])
     held = Task.from_db("default", _COLUMNS, rows[0]) if rows else None
     if held is None or held.workspace_id != task.workspace_id:
@@ -82,6 +84,17 @@ def lock(task: Task, *, with_runs: bool = False) -> Task:
     if Task.workspace.is_cached(task):
         held.workspace = task.workspace
     return held
+
+
+def hold_runs(tasks: Sequence[UUID]) -> bool:
+    """Hold the live runs of these tasks until commit. Returns whether there are any.
+
+    An agent that works on one of them holds its own run already, so it may come upon the
+    others in any order. It therefore waits for none: where somebody has one, all that was
+    done is undone and done anew a moment later.
+    """
+    within_a_run = origin().run_id is not None
+    return bool((_live_runs_at_once if within_a_run else _live_runs).rows(tasks))
 
 
 def hold_graph(task: Task) -> None:
@@ -144,7 +157,7 @@ def wake_orchestrators(task: Task, reason: str) -> None:
 
 def stop_runs(actor: Actor, task: Task, *, reason: str) -> None:
     """Stop what is under way on a task that is being taken elsewhere."""
-    if task.idle or not _live_runs.rows([task.pk]):
+    if task.idle or not hold_runs([task.pk]):
         return
     runs.cancel_all(actor=actor, runs=Run.objects.filter(task=task), reason=reason, hold=False)
 

@@ -127,10 +127,11 @@ def unblock_task(*, actor: Actor, task: Task, note: str = "") -> Task:
 @verb
 def retry_task(*, actor: Actor, task: Task) -> Task:
     """Try a task again now, whatever it was waiting for after a failure."""
-    task = unblock_task(actor=actor, task=task)
-    task = change(lock(task), retry_at=None, failures=0)
+    require(actor, "work")
+    task = lock(task, with_runs=True)
+    task = change(unblock_task(actor=actor, task=task), retry_at=None, failures=0)
     waiting = Run.objects.filter(task=task, state="waiting", wait_for__in=["provider", "budget"])
-    for run_id in list(waiting.values_list("pk", flat=True)):
+    for run_id in list(waiting.order_by("pk").values_list("pk", flat=True)):
         runs.resume_run(run_id)
     wake_actors(task.assignees.all(), f"{task.key} is to be tried again")
     return task

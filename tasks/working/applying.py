@@ -8,9 +8,9 @@ from uuid import UUID
 
 from accounts.models import Actor, Workspace
 from activity.log import logged
-from agents.models import Run
 from core.errors import Conflict, Forbidden, Invalid, MCError
 from tasks import actions
+from tasks.actions.common import hold_runs
 from tasks.models import Task
 from tasks.working.changes import (
     AssigneesChanged,
@@ -67,8 +67,7 @@ def lock_tasks(workspace: Workspace, keys: Collection[str]) -> None:
         tasks.filter(number__in=[number_of(key) for key in keys]).values_list("pk", flat=True),
         key=lambda pk: (-depth(pk), pk),
     )
-    live = Run.objects.live().filter(task__in=wanted).order_by("pk")
-    list(live.select_for_update(no_key=True).values_list("pk"))
+    hold_runs(wanted)
     for pk in wanted:
         list(tasks.filter(pk=pk).select_for_update(no_key=True).values_list("pk"))
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from accounts.models import Actor, Workspace
 from accounts.roles import require
-from activity.log import record, verb
+from activity.log import record, repeatedly, verb
 from activity.models import Activity
 from core.errors import Conflict, Invalid, NotFound
 from tasks.models import Task, WorkingVersion
@@ -33,8 +33,6 @@ MAX_TEXT = 1_000_000
 KEEP = 500
 # A base that is known by its etag alone is looked for in this many stored versions.
 LOOK_BACK = 50
-RETRIES = 2
-DEADLOCK = ("40P01", "40001")  # As PostgreSQL calls it.
 MUTEX = 0x574D  # With the workspace's id, names the lock that writers of a page take.
 
 
@@ -166,13 +164,7 @@ def write(*, actor: Actor, workspace: Workspace, plan: Planner, note: str = "") 
 
     A deadlock with another verb is tried again, unless a transaction is under way already.
     """
-    for _ in range(0 if connection.in_atomic_block else RETRIES):
-        try:
-            return _write(actor, workspace, plan, note)
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") not in DEADLOCK:
-                raise
-    return _write(actor, workspace, plan, note)
+    return repeatedly(lambda: _write(actor, workspace, plan, note))
 
 
 @transaction.atomic
