@@ -1,6 +1,9 @@
 """What can go wrong in a verb, in terms that every door can put in its own form."""
 
+import errno
 from typing import Any
+
+from django.db import OperationalError
 
 
 class MCError(Exception):
@@ -54,6 +57,12 @@ class Conflict(MCError):
     status, code = 409, "conflict"
 
 
+class Gone(MCError):
+    """It was here, and is not kept any more."""
+
+    status, code = 410, "gone"
+
+
 class LimitReached(MCError):
     """A quota, a rate or a budget is used up."""
 
@@ -64,3 +73,28 @@ class Unavailable(MCError):
     """Something that this depends on is out of reach for now."""
 
     status, code = 503, "unavailable"
+
+
+class DiskFull(Unavailable):
+    """Nothing more can be written until somebody makes room."""
+
+    code = "disk_full"
+
+    def __init__(self) -> None:
+        super().__init__("There is no room left on the disk. Nothing was changed; try again later.")
+
+
+def refusal_of(error: Exception) -> MCError | None:
+    """What an error means to whoever asked, where it is none of ours; None if that is unknown."""
+    if isinstance(error, MCError):
+        return error
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull()
+    if isinstance(error, OperationalError) and _is_full(error):
+        return DiskFull()
+    return None
+
+
+def _is_full(error: OperationalError) -> bool:
+    # As PostgreSQL calls it, and SQLite.
+    return getattr(error.__cause__, "sqlstate", "") == "53100" or "disk is full" in str(error)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from core.errors import MCError
+from core.errors import refusal_of
 
 
 class RefusalMiddleware:
@@ -25,18 +25,19 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, MCError) or request.path.startswith("/api/"):
+        refusal = refusal_of(error)
+        if refusal is None or request.path.startswith("/api/"):
             return None
         if request.headers.get("HX-Request"):
-            return toast(HttpResponse(status=error.status), error.message, category="error")
+            return toast(HttpResponse(status=refusal.status), refusal.message, category="error")
         back = request.META.get("HTTP_REFERER", "")
         if request.method == "POST" and url_has_allowed_host_and_scheme(
             back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
         ):
-            messages.error(request, error.message)
+            messages.error(request, refusal.message)
             return HttpResponseRedirect(back)
-        name = {403: "403.html", 404: "404.html"}.get(error.status, "refused.html")
-        return render(request, name, {"exception": error.message}, status=error.status)
+        name = {403: "403.html", 404: "404.html"}.get(refusal.status, "refused.html")
+        return render(request, name, {"exception": refusal.message}, status=refusal.status)
 
 
 def toast(

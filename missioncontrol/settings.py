@@ -152,6 +152,9 @@ DATABASE_URL = env.str("DATABASE_URL", default="")
 DATABASE_POOL_MIN = env.int("DATABASE_POOL_MIN", default=1)
 DATABASE_POOL_MAX = env.int("DATABASE_POOL_MAX", default=20)
 DATABASE_PREPARED = env.bool("DATABASE_PREPARED", default=True)
+# A process that stands still in the middle of a change keeps its locks; the server ends its
+# session after so many seconds, long before anybody's lease runs out.
+DATABASE_STALLED_S = env.int("DATABASE_STALLED_S", default=15)
 
 if DATABASE_URL:
     DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL)}
@@ -182,6 +185,9 @@ elif database["ENGINE"].endswith("postgresql"):
     # Asks before a connection is handed out: after a restart of the server none is alive.
     database["CONN_HEALTH_CHECKS"] = True
     options = database.setdefault("OPTIONS", {})
+    if DATABASE_STALLED_S:
+        limit = f"-c idle_in_transaction_session_timeout={DATABASE_STALLED_S * 1000}"
+        options["options"] = f"{options.get('options', '')} {limit}".strip()
     if DATABASE_PREPARED:
         # The server plans what runs often once: a write costs it half.
         options |= {"server_side_binding": True, "prepare_threshold": 5}
@@ -409,7 +415,7 @@ S3_OPTIONS = {
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "core.s3.S3Files", "OPTIONS": S3_OPTIONS}
     if S3_BUCKET and not TESTING
-    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    else {"BACKEND": "core.storage.WholeFiles"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
@@ -474,6 +480,18 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="missioncontrol@local
 LANGUAGE_CODE = "en"
 USE_I18N = False
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+
+# --- How long things are kept ---------------------------------------------------------------
+
+# In days; 0 for good. What has only a technical meaning (sessions, receipts, tickets) goes by
+# itself.
+RETENTION_DAYS = {
+    "activities": env.int("ACTIVITY_RETENTION_DAYS", default=0),
+    "calls": env.int("CALL_RETENTION_DAYS", default=400),
+    "steps": env.int("STEP_RETENTION_DAYS", default=180),
+    "jobs": env.int("JOB_RETENTION_DAYS", default=180),
+    "deliveries": env.int("DELIVERY_RETENTION_DAYS", default=30),
+}
 
 # --- What it tells --------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from structlog.contextvars import get_contextvars
 
 from core.api.wire import dumps
-from core.errors import Conflict, Invalid, MCError
+from core.errors import Conflict, Invalid, MCError, refusal_of
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +87,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
 
 def describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Status, body and headers for anything that an endpoint may raise."""
+    error = refusal_of(error) or error
     if isinstance(error, MCError):
         details = dict(error.details)
         if error.field:
