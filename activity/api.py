@@ -8,6 +8,7 @@ from django.urls import path
 
 from accounts.endpoint import Endpoint
 from activity import actions
+from activity.keeping import first_kept
 from activity.models import Activity, Notification
 from activity.serializers import (
     ActivityAnswer,
@@ -26,6 +27,11 @@ from activity.serializers import (
 from activity.sockets import TICKET_AGE_S, make_ticket
 from activity.webhooks import api as webhooks
 from core.api.schema import op
+from core.errors import Gone
+
+FORGOTTEN = {
+    410: ("gone", "The log begins with number 812 now. Load anew, and go on from its newest.")
+}
 
 
 class LogEndpoint(Endpoint):
@@ -36,12 +42,16 @@ class LogEndpoint(Endpoint):
     logged = True
 
     def entries(self, query: dict[str, Any], **about: Any) -> dict[str, Any]:
-        """One page of the log: the newest first, or the oldest first after a number."""
+        """One page of the log: the newest first, or the oldest first after a number.
+
+        Raises Gone when something after that number is not kept any more.
+        """
         rows: QuerySet[Activity] = Activity.objects.filter(workspace=self.workspace, **about)
         filters: dict[str, Any] = {
             key: query[key] for key in ("actor", "task", "agent", "run", "document") if key in query
         }
         if "after" in query:
+            self._check_kept(query["after"])
             filters["number__gt"] = query["after"]
         if "before" in query:
             filters["number__lt"] = query["before"]
@@ -50,13 +60,24 @@ class LogEndpoint(Endpoint):
         if words := query.get("search"):
             filters["message__icontains"] = words
         rows = rows.filter(**filters).order_by("number" if "after" in query else "-number")
-        # The log has no gaps and loses nothing: its newest number is its length.
-        whole = None if filters or about else self.workspace.last_event
+        # The log has no gaps: its newest number says how long it is.
+        whole = None if filters or about else self._length()
         return self.page(rows, activities_of, query, count=whole)
+
+    def _length(self) -> int:
+        return self.workspace.last_event - first_kept(self.workspace.pk) + 1
+
+    def _check_kept(self, after: int) -> None:
+        first, newest = first_kept(self.workspace.pk), self.workspace.last_event
+        if 0 <= after < min(first - 1, newest):
+            raise Gone(
+                f"The log begins with number {first} now. Load anew, and go on from its newest.",
+                details={"first": first, "last": newest},
+            )
 
 
 class Activities(LogEndpoint):
-    @op("listActivities", query=ActivityQuery, page_of=ActivityAnswer)
+    @op("listActivities", query=ActivityQuery, page_of=ActivityAnswer, refuses=FORGOTTEN)
     def get(self, request: Any, query: dict[str, Any]) -> Any:
         """What happened, by whom, in the order in which it was committed.
 

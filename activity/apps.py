@@ -19,9 +19,11 @@ class ActivityConfig(AppConfig):
     def ready(self) -> None:
         # The rooms below cannot know the log; they tell it through their journal.
         from accounts import journal
+        from activity.keeping import register_all
         from activity.log import enter
 
         journal.keep(enter)
+        register_all()
         for what, model in SPOKEN_OF.items():
             name = f"let-go-{what}"
             post_delete.connect(partial(_let_go, what), model, weak=False, dispatch_uid=name)

@@ -19,7 +19,7 @@ from accounts.models import Actor
 from activity import gauges
 from activity.events import Event, group_of
 from activity.hub import Hub, frame, hub_of
-from activity.replay import PAGE, newest_of, since
+from activity.replay import PAGE, bounds_of, since
 from activity.sockets import actor_of, allowed
 
 PING_EVERY_S = 10.0
@@ -70,10 +70,16 @@ class ActivityConsumer(AsyncJsonWebsocketConsumer):
         self._pings = asyncio.create_task(self._ping())
 
     async def greet(self) -> None:
-        """Say where the log stands, and from where this socket goes on."""
-        newest = await newest_of(self.actor.workspace_id)
-        self.last = newest if self.after < 0 else min(self.after, newest)
+        """Say where the log stands, and from where this socket goes on.
+
+        Who asks for what the log does not have any more has to load anew, and goes on from now.
+        """
+        oldest, newest = await bounds_of(self.actor.workspace_id)
+        lost = 0 <= self.after < min(oldest - 1, newest)
+        self.last = newest if self.after < 0 or lost else min(self.after, newest)
         await self.tell({"type": "hello", "last": newest, "after": self.last})
+        if lost:
+            await self.tell({"type": "reset", "last": newest})
 
     async def disconnect(self, code: int) -> None:
         if self._counted:

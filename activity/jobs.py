@@ -1,12 +1,15 @@
 """Jobs of the log: mail, webhooks, and letting go of what is old. Harmless to repeat."""
 
+import structlog
 from celery import shared_task
 
-from activity.keeping import forget_old
 from activity.mailing import send_due_mail
 from activity.webhooks.queueing import SENDER
 from activity.webhooks.sending import send_waiting, somebody_waits
 from core.queueing import enqueue
+from core.retention import forget_old
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="activity.jobs.notify")
@@ -17,8 +20,11 @@ def notify() -> int:
 
 @shared_task(name="activity.jobs.retention")
 def retention() -> int:
-    """Every hour: let go of notifications that nobody will read again."""
-    return forget_old()
+    """Every hour: let go of what is older than it is kept, in every room."""
+    gone = forget_old()
+    if gone:
+        log.info("retention", **{name.replace(" ", "_"): count for name, count in gone.items()})
+    return sum(gone.values())
 
 
 @shared_task(name="activity.jobs.deliver")

@@ -6,15 +6,24 @@ from channels.db import database_sync_to_async
 
 from accounts.models import Workspace
 from activity.events import Event, as_event
+from activity.keeping import first_kept
 from activity.models import Activity
 
 PAGE = 500
 
 
-@database_sync_to_async
-def newest_of(workspace_id: UUID) -> int:
+def newest_number(workspace_id: UUID) -> int:
     """The number of the newest event of a workspace."""
     return Workspace.objects.values_list("last_event", flat=True).get(pk=workspace_id)
+
+
+newest_of = database_sync_to_async(newest_number)
+
+
+@database_sync_to_async
+def bounds_of(workspace_id: UUID) -> tuple[int, int]:
+    """The numbers of the oldest event that is kept and of the newest."""
+    return first_kept(workspace_id), newest_number(workspace_id)
 
 
 @database_sync_to_async

@@ -7,7 +7,11 @@ class ModulesConfig(AppConfig):
 
     def ready(self) -> None:
         """Every app's `tools.py` registers what agents can do, every module its operations."""
+        from core.retention import let_go_of
+        from modules.forgetting import old_calls, old_jobs
         from modules.operations import autodiscover
 
         autodiscover_modules("tools")
         autodiscover()
+        let_go_of("calls", old_calls)
+        let_go_of("jobs", old_jobs)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.endpoint import Endpoint
-from activity.api import LogEndpoint
+from activity.api import FORGOTTEN, LogEndpoint
 from activity.serializers import ActivityAnswer, ActivityQuery
 from agents import actions, outside
 from agents.models import Agent, Run, Step
@@ -165,7 +165,12 @@ class Resume(AgentEndpoint):
 class AgentActivities(LogEndpoint):
     tag = "agents"
 
-    @op("listActivitiesOfAgent", query=ActivityQuery, page_of=ActivityAnswer)
+    @op(
+        "listActivitiesOfAgent",
+        query=ActivityQuery,
+        page_of=ActivityAnswer,
+        refuses=FORGOTTEN,
+    )
     def get(self, request: Any, id: UUID, query: dict[str, Any]) -> Any:
         """What happened to an agent and by it."""
         return self.entries(query, agent=self.fetch(Agent.objects.all(), pk=id))
@@ -174,7 +179,12 @@ class AgentActivities(LogEndpoint):
 class ActivitiesByAgent(AgentActivities):
     tag = "activities"
 
-    @op("listActivitiesByAgent", query=ActivityQuery, page_of=ActivityAnswer)
+    @op(
+        "listActivitiesByAgent",
+        query=ActivityQuery,
+        page_of=ActivityAnswer,
+        refuses=FORGOTTEN,
+    )
     def get(self, request: Any, id: UUID, query: dict[str, Any]) -> Any:
         """What happened to an agent and by it."""
         return self.entries(query, agent=self.fetch(Agent.objects.all(), pk=id))

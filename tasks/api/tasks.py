@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.endpoint import by_id
-from activity.api import LogEndpoint
+from activity.api import FORGOTTEN, LogEndpoint
 from activity.serializers import ActivityAnswer, ActivityQuery
 from core.api.fields import ListQuery
 from core.api.pages import ordered
@@ -154,7 +154,12 @@ class OneDependency(TaskEndpoint):
 class TaskActivities(LogEndpoint):
     tag = "tasks"
 
-    @op("listActivitiesOfTask", query=ActivityQuery, page_of=ActivityAnswer)
+    @op(
+        "listActivitiesOfTask",
+        query=ActivityQuery,
+        page_of=ActivityAnswer,
+        refuses=FORGOTTEN,
+    )
     def get(self, request: Any, id: UUID, query: dict[str, Any]) -> Any:
         """What happened to a task."""
         return self.entries(query, task=self.fetch(Task.objects.all(), pk=id))
@@ -163,7 +168,12 @@ class TaskActivities(LogEndpoint):
 class ActivitiesByTask(TaskActivities):
     tag = "activities"
 
-    @op("listActivitiesByTask", query=ActivityQuery, page_of=ActivityAnswer)
+    @op(
+        "listActivitiesByTask",
+        query=ActivityQuery,
+        page_of=ActivityAnswer,
+        refuses=FORGOTTEN,
+    )
     def get(self, request: Any, id: UUID, query: dict[str, Any]) -> Any:
         """What happened to a task."""
         return self.entries(query, task=self.fetch(Task.objects.all(), pk=id))

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.utils import timezone
 
-from accounts.models import Invitation, Membership
+from accounts.models import Membership
 from activity import jobs, mailing
 from activity.actions import mark_all_read, set_preferences
 from activity.log import logged, record
@@ -150,22 +149,3 @@ def test_a_title_cannot_add_headers_to_a_mail(alice: Membership, bob: Membership
 
     assert "\n" not in mail.outbox[0].subject
     assert mail.outbox[0].bcc == []
-
-
-def test_retention_lets_go_of_what_is_old_and_keeps_the_log(
-    alice: Membership, bob: Membership
-) -> None:
-    tell(alice, bob)
-    mark_all_read(actor=bob.actor)
-    now = timezone.now()
-    Notification.objects.update(read_at=now - timedelta(days=31))
-    tell(alice, bob, "unread and young")
-    Invitation.objects.create(
-        workspace=alice.workspace, digest="old", expires_at=now - timedelta(days=60)
-    )
-
-    assert jobs.retention() == 2
-
-    assert Notification.objects.count() == 1
-    assert alice.workspace.activities.count() == 2
-    assert jobs.retention() == 0

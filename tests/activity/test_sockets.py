@@ -14,6 +14,7 @@ from accounts.models import Membership
 from activity import consumers, hub, log
 from activity.events import group_of
 from activity.log import record, verb
+from activity.models import Activity
 from activity.sockets import make_ticket
 from core.publishing import set_loop
 from missioncontrol.asgi import application
@@ -79,6 +80,24 @@ async def test_whoever_comes_back_gets_what_came_after(alice: Membership) -> Non
 
     async with listening(alice, after=1) as line:
         assert await heard(line, 2) == ["two", "three"]
+
+
+@database_sync_to_async
+def cut_log(member: Membership, upto: int) -> None:
+    Activity.objects.filter(workspace=member.workspace, number__lte=upto).delete()
+
+
+async def test_whoever_comes_back_after_the_log_was_cut_loads_anew(alice: Membership) -> None:
+    await say_later(alice, "one", "two", "three", "four")
+    await cut_log(alice, upto=2)
+
+    async with listening(alice, after=1) as line:
+        assert await line.receive_json() == {"type": "hello", "last": 4, "after": 4}
+        assert await line.receive_json() == {"type": "reset", "last": 4}
+        await say_later(alice, "five")
+        assert await heard(line, 1) == ["five"]
+    async with listening(alice, after=2) as line:
+        assert await heard(line, 3) == ["three", "four", "five"]
 
 
 async def test_a_lost_hint_is_made_up_for_and_a_doubled_one_ignored(
