@@ -154,9 +154,14 @@ def put_back(run: Run, *, why: str) -> None:
 def take_back(run: Run) -> bool:
     """Requeue a run whose lease has run out, or quarantine it after the third time.
 
-    Returns False when its worker came back, or somebody else was faster.
+    Returns False when its worker came back, or somebody else was faster. Does not wait for a
+    worker that stands still in the middle of a change: the others' runs come first, and the
+    database will end that change.
     """
     expired = Run.objects.expired().filter(pk=run.pk, token=run.token)
+    free = expired.select_for_update(skip_locked=True, no_key=True)
+    if not free.values_list("pk", flat=True):
+        return False
     poisoned = run.crashes + 1 >= Run.MAX_CRASHES
     lost = f"its worker {run.lease_owner or 'elsewhere'} stopped answering"
     if poisoned:

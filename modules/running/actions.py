@@ -212,6 +212,9 @@ def put_back(job: Job) -> None:
 def take_back(job: Job) -> bool:
     """Save a job whose worker was lost: queue it again, or give it up after three attempts."""
     lost = Job.objects.filter(pk=job.pk, token=job.token).expired()
+    # As with runs: no waiting for a worker that stands still in the middle of a change.
+    if not lost.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True):
+        return False
     gone = {"lease_owner": "", "lease_expires_at": None}
     if job.attempts < MAX_ATTEMPTS:
         if not lost.update(state=Job.State.QUEUED, enqueued_at=Now(), **gone):
