@@ -1,6 +1,7 @@
 """A database, a broker and a fleet for each test."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,16 @@ from tests.faults.servers import Postgres, Sqlite
 
 # What make faults takes on two cores at 1: about a quarter of an hour.
 SCALE = float(os.environ.get("FAULTS_SCALE", "1"))
+# As often and as long as reliability.md says, which takes hours.
+FULL = os.environ.get("FAULTS_FULL", "") not in ("", "0")
+
+
+LONGEST_S = 4 * 3600 if FULL else int(900 * max(1.0, SCALE))
+
+
+def times(usual: int, full: int) -> int:
+    """How often something is done: usually, or with FAULTS_FULL=1 as often as is promised."""
+    return full if FULL else max(2, int(usual * SCALE))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,6 +36,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
     """In place of the one of the whole suite: the tests here touch no cache of this process."""
+
+
+@pytest.fixture(autouse=True)
+def _bounded() -> Iterator[None]:
+    """No test holds up the others for ever; what it started is ended by its fixtures."""
+
+    def give_up(number: int, frame: object) -> None:
+        pytest.fail(f"not over after {LONGEST_S} s")
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(LONGEST_S)
+    yield
+    signal.alarm(0)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tests.faults.ledger import Ledger
 from tests.faults.servers import Database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+STAGE_WITHIN_S = 3_600.0
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -89,8 +90,9 @@ class Fleet:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=STAGE_WITHIN_S,
             check=False,
+            preexec_fn=_die_with_parent,
         )
         assert done.returncode == 0, done.stderr[-4000:]
         return json.loads(done.stdout.splitlines()[-1])
@@ -114,13 +116,31 @@ class Fleet:
         self.processes.remove(process)
         return time.monotonic() - started
 
+    def left_behind(self) -> list[int]:
+        """Processes of this test that it did not start itself: children of one that has died."""
+        mark = f"FAULTS_LEDGER={self.ledger.path}".encode()
+        ours = {process.pid for process in self.processes}
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                environment = (folder / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if mark in environment and int(folder.name) not in ours:
+                found.append(int(folder.name))
+        return found
+
     def close(self) -> None:
+        """Whatever became of the test: none of its processes is left."""
         for process in self.processes:
             if process.poll() is None:
                 process.kill()
         for process in self.processes:
             process.wait()
         self.processes.clear()
+        for pid in self.left_behind():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def wait_for_work(self) -> None:
         """Until the workers are up and have driven a few runs."""

@@ -18,8 +18,9 @@ from tasks.models import Task
 from tests.faults.rig.book import ledger
 
 
-def meddle(actor: Actor, seconds: float) -> None:
+def meddle(actor: str, seconds: float) -> None:
     """Do one thing after the other to tasks, agents and runs chosen by chance."""
+    alice = Actor.objects.get(pk=actor)
     deeds: list[Callable[[Actor], Any]] = [
         _pause,
         _resume,
@@ -39,7 +40,7 @@ def meddle(actor: Actor, seconds: float) -> None:
     while time.monotonic() < until:
         deed = random.choice(deeds)
         try:
-            deed(actor)
+            deed(alice)
             ledger().write("meddled", deed=deed.__name__)
         except MCError:
             pass  # a refusal with a reason
@@ -50,15 +51,16 @@ def meddle(actor: Actor, seconds: float) -> None:
         time.sleep(random.uniform(0, 0.03))
 
 
-def make_good(actor: Actor) -> None:
-    """Let everything go on."""
-    agents.resume_workspace(actor=actor)
+def make_good(actor: str) -> None:
+    """Let everything go on that was stopped."""
+    alice = Actor.objects.get(pk=actor)
+    agents.resume_workspace(actor=alice)
     for agent in Agent.objects.all():
-        agents.resume_agent(actor=actor, agent=agent)
+        agents.resume_agent(actor=alice, agent=agent)
     for task in Task.objects.exclude(status="done"):
-        tasks.retry_task(actor=actor, task=task)
+        tasks.retry_task(actor=alice, task=task)
         if not task.assignments.exists():
-            tasks.assign_task(actor=actor, task=task)
+            tasks.assign_task(actor=alice, task=task)
 
 
 def _any(rows: Any) -> Any:

@@ -126,6 +126,15 @@ def database_of(server: str, name: str, *, template: str = "template1") -> Itera
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
 
 
+def programs_of_postgres() -> Path:
+    """The folder of initdb, pg_dump and the rest; skips without one."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    on_path = shutil.which("initdb")
+    if not found and not on_path:
+        pytest.skip("needs the programs of the PostgreSQL server")
+    return Path(on_path).resolve().parent if on_path else found[0].parent
+
+
 class OwnRedis:
     """A Redis server that may be killed, emptied and started again."""
 
@@ -171,11 +180,7 @@ class OwnPostgres:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self._settings = "".join(f" -c {name}={value}" for name, value in settings.items())
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
-        on_path = shutil.which("initdb")
-        if not found and not on_path:
-            pytest.skip("needs the programs of the PostgreSQL server")
-        self._bin = Path(on_path).resolve().parent if on_path else found[0].parent
+        self._bin = programs_of_postgres()
         # The server refuses to run as root.
         self._user = None if os.geteuid() else _somebody()
         self._data = folder / "data"

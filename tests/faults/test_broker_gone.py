@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import SCALE
+from tests.faults.conftest import times
 from tests.faults.fleet import Fleet
 from tests.faults.ledger import percentile
 from tests.faults.servers import OwnRedis, Postgres, one
 
-AWAY_S = 30 * SCALE
+AWAY_S = times(30, full=300)
 DRAINED_WITHIN_S = 60.0
 UNDONE = "SELECT count(*) FROM tasks_task WHERE status <> 'done'"
 

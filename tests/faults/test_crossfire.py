@@ -4,6 +4,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
+
 from tests.faults.conftest import SCALE
 from tests.faults.fleet import Fleet
 from tests.faults.servers import one
@@ -55,8 +57,21 @@ def test_meddlers_and_workers(fleet: Fleet, measured: Callable[..., None]) -> No
     assert states.keys() <= {"succeeded", "cancelled", "failed", "waiting"}
 
 
-def test_locks_in_another_order_end_in_deadlocks(fleet: Fleet) -> None:
-    fleet.environment["FAULTS_OFF"] = "lock-order"
-    cross(fleet)
+def meet(fleet: Fleet, who: str) -> int:
+    """Two who take the same locks, step by step. Returns how many deadlocks there were."""
+    seeded = fleet.stage("seed", agents=2, reviewers=0, tasks=1, effects=False)
+    fleet.stage("cross", actor=seeded["actor"], who=who)
+    assert [entry["error"] for entry in fleet.ledger.read("failed")] == []
+    return int(one(fleet.database, DEADLOCKS))
 
-    assert one(fleet.database, DEADLOCKS) > 0
+
+@pytest.mark.parametrize("who", ["person and worker", "two workers"])
+def test_two_take_the_same_locks(who: str, fleet: Fleet) -> None:
+    assert meet(fleet, who) == 0
+
+
+@pytest.mark.parametrize("who", ["person and worker", "two workers"])
+def test_locks_in_another_order_end_in_deadlocks(who: str, fleet: Fleet) -> None:
+    fleet.environment["FAULTS_OFF"] = "lock-order"
+
+    assert meet(fleet, who) == 1

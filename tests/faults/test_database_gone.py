@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.faults.conftest import SCALE
+from tests.faults.conftest import times
 from tests.faults.fleet import Fleet
 from tests.faults.servers import OwnPostgres, database_of, one
 
-STOPS = max(2, int(5 * SCALE))
+STOPS = times(5, full=20)
 UNDONE = "SELECT count(*) FROM tasks_task WHERE status <> 'done'"
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import SCALE
+from tests.faults.conftest import times
 from tests.faults.fleet import Fleet
 from tests.faults.servers import one
 
-TIMES = max(2, int(16 * SCALE))
+TIMES = times(16, full=200)
 # What is unknown when a worker dies there in a call that cannot be repeated.
 UNKNOWN_AFTER = {"intent", "effect", "result"}
 

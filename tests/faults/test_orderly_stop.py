@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 
-from tests.faults.conftest import SCALE
+from tests.faults.conftest import times
 from tests.faults.fleet import Fleet
 from tests.faults.servers import one
 
 UNDONE = "SELECT count(*) FROM tasks_task WHERE status <> 'done'"
-STOPS = max(2, int(8 * SCALE))
+STOPS = times(8, full=50)
 LONGEST_STOP_S = 30.0
 
 

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable
 
-from tests.faults.conftest import SCALE
+from tests.faults.conftest import times
 from tests.faults.fleet import Fleet
 from tests.faults.servers import one
 
-DOWN_S = 75 * min(SCALE, 8)
+DOWN_S = times(75, full=600)
 PROBE_EVERY_S = 30.0
-TASKS = 60
+TASKS = times(60, full=200)
 UNDONE = "SELECT count(*) FROM tasks_task WHERE status <> 'done'"
 FAILED = "SELECT count(*) FROM agents_run WHERE state IN ('failed', 'quarantined')"
 

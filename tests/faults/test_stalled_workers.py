@@ -4,14 +4,18 @@ import signal
 import time
 from collections.abc import Callable
 
-from tests.faults.conftest import SCALE
-from tests.faults.fleet import Fleet, eventually
+import pytest
+
+from tests.faults.conftest import SCALE, times
+from tests.faults.fleet import Fleet
 from tests.faults.servers import one
 
 UNDONE = "SELECT count(*) FROM tasks_task WHERE status <> 'done'"
 LEASE_S = 3
 # The lease, the next look of the reconciler, and somebody to pick the run up.
 STALL_S = 10
+POINTS = ["claim", "intent", "effect", "result", "commit"]
+STALLS = times(4, full=20)
 
 
 def stall(fleet: Fleet, rounds: int) -> int:
@@ -52,11 +56,39 @@ def test_a_worker_that_wakes_up_after_its_lease(
     assert refused, "the stalled workers did try"
 
 
-def test_without_fencing_stale_writes_get_through(fleet: Fleet) -> None:
-    fleet.environment["FAULTS_OFF"] = "fencing"
-    stall(fleet, rounds=2)
+def woken(fleet: Fleet, point: str, stalls: int) -> list[bool]:
+    """For each stall at the point, whether the worker that came back still changed anything."""
+    fleet.environment |= {
+        "DATABASE_POOL_MAX": "0",
+        "DATABASE_STALLED_S": "1",
+        "FAULTS_LATENCY": "0",
+        "REDIS_URL": "",
+    }
+    fleet.stage("seed", agents=1, reviewers=1, concurrency=10, tasks=stalls)
+    fleet.stage("stall", point=point)
+    assert fleet.ledger.count("stalled", point=point) == stalls
+    return [entry["stale"] for entry in fleet.ledger.read("woken")]
 
-    assert eventually(lambda: fleet.ledger.account().doubled or stale_steps(fleet), within=60)
+
+@pytest.mark.parametrize("point", POINTS)
+def test_standing_still_at(point: str, fleet: Fleet, measured: Callable[..., None]) -> None:
+    stale = woken(fleet, point, STALLS)
+
+    account = fleet.ledger.account()
+    refused = sum(1 for _ in fleet.ledger.read("refused"))
+    measured(stalls=len(stale), stale_writes=sum(stale), refused=refused, effects=account)
+    assert stale == [False] * STALLS
+    assert account.balanced, account
+    states = dict(fleet.database.rows("SELECT state, count(*) FROM agents_run GROUP BY state"))
+    assert states == {"succeeded": STALLS}
+
+
+# At "result" it stands still within a transaction, which the database ends by itself.
+@pytest.mark.parametrize("point", [point for point in POINTS if point != "result"])
+def test_without_fencing_stale_writes_get_through_at(point: str, fleet: Fleet) -> None:
+    fleet.environment["FAULTS_OFF"] = "fencing"
+
+    assert all(woken(fleet, point, 2))
 
 
 def stale_steps(fleet: Fleet) -> int:

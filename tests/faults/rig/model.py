@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from modules.language.types import (
     Reply,
     Request,
     Text,
+    TextDelta,
     ToolCall,
     ToolResult,
     Usage,
@@ -34,6 +35,10 @@ class ScriptedModel:
         if _is_down():
             ledger().write("asked in vain")
             raise ProviderError("overloaded", "It is down.", transient=True, status=529)
+        if _is_talk(request):
+            async for event in _talk():
+                yield event
+            return
         calls = _next(request)
         parts = tuple(
             ToolCall(f"c{os.getpid()}-{next(_numbers)}", name, arguments)
@@ -47,6 +52,25 @@ class ScriptedModel:
                 model="scripted",
             )
         )
+
+
+ANSWER = " ".join(f"word{number}" for number in range(40))
+# Called before each word; the points put something else here.
+before_word: Callable[[], object] = lambda: None  # noqa: E731
+
+
+def _is_talk(request: Request) -> bool:
+    tools = {tool.name for tool in request.tools}
+    return "read_working_state" in tools and not tools & {"finish", "review_task"}
+
+
+async def _talk() -> AsyncGenerator[Event, None]:
+    for number, word in enumerate(ANSWER.split(" ")):
+        before_word()
+        await asyncio.sleep(_latency() / 10)
+        yield TextDelta(f" {word}" if number else word)
+    reply = Reply(Message("assistant", (Text(ANSWER),)), "end", Usage(200, 50), "scripted")
+    yield Finished(reply)
 
 
 def _is_down() -> bool:

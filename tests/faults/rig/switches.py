@@ -16,6 +16,9 @@ def _reconciler() -> None:
 
     jobs.reconciling = reconciling  # type: ignore[attr-defined]
     reconciling.reconcile = lambda: 0
+    from modules.running import reconciling as of_jobs
+
+    of_jobs.reconcile = lambda: 0
 
 
 def _receipts() -> None:
@@ -26,8 +29,10 @@ def _receipts() -> None:
 
 
 def _fencing() -> None:
-    """Whoever thinks that a run is his may write."""
+    """Whoever thinks that a run is his may write, and nobody tells him otherwise."""
     from agents import acting, leases, loop, runs, steps, thinking
+
+    _looking()
 
     def anybody(run: Any) -> None:
         return None
@@ -141,15 +146,7 @@ def _waiting() -> None:
 
 
 def _lock_order() -> None:
-    """A task is locked before the runs on it, and rows that others refer to wholly."""
-    from django.db.models import QuerySet
-
-    plain = QuerySet.select_for_update
-
-    def wholly(self: Any, *args: Any, **options: Any) -> Any:
-        return plain(self, *args, **{**options, "no_key": False})
-
-    QuerySet.select_for_update = wholly  # type: ignore[method-assign]
+    """A task is locked before the runs on it, and a worker waits for others' runs."""
     from tasks.actions import assigning, common, editing, moving
 
     plain_lock = common.lock
@@ -159,9 +156,57 @@ def _lock_order() -> None:
 
     for module in (assigning, editing, moving):
         module.lock = lock  # type: ignore[attr-defined]
+    common._live_runs_at_once = common._live_runs
+
+
+def _whole_files() -> None:
+    """Files get their name before they are written."""
+    from core.storage import WholeFiles
+
+    del WholeFiles._save
+
+
+def _deadline_of_sockets() -> None:
+    """Whoever does not read is waited for."""
+    from activity import consumers
+
+    consumers.SEND_WITHIN_S = 1e6
+
+
+def _looking() -> None:
+    """Nobody looks whether what is under way may go on."""
+    from agents import keeper
+
+    keeper.Keeper.look = lambda self: None  # type: ignore[method-assign]
+
+
+def _deciding_once() -> None:
+    """Whether something has been decided already is not asked in the moment of deciding."""
+    from agents import actions
+    from agents.models import Approval
+
+    plain = actions.decide
+
+    def decide(*, approval: Approval, **values: Any) -> Approval:
+        Approval.objects.filter(pk=approval.pk).update(state=Approval.State.PENDING)
+        return plain(approval=approval, **values)
+
+    actions.__dict__["decide"] = decide
+
+
+def _own_queue() -> None:
+    """The clock's messages stand in line behind those of everybody else."""
+    from missioncontrol.celery import app
+
+    app.conf.task_routes = {}
 
 
 _SWITCHES = {
+    "own-queue": _own_queue,
+    "looking": _looking,
+    "deciding-once": _deciding_once,
+    "deadline-of-sockets": _deadline_of_sockets,
+    "whole-files": _whole_files,
     "lock-order": _lock_order,
     "waiting": _waiting,
     "reserving": _reserving,

@@ -9,6 +9,7 @@ from celery import Celery
 from agents import acting, leases, loop, steps, thinking
 from agents.errors import LeaseLost
 from agents.models import Run
+from modules.running import leases as job_leases
 from tests.faults.rig.book import ledger
 
 
@@ -40,8 +41,8 @@ def fit() -> None:
 
 def shorten_leases(seconds: float) -> None:
     """So that a test sees many leases run out."""
-    leases.LEASE = timedelta(seconds=seconds)
-    leases.RENEW_EVERY = timedelta(seconds=seconds / 3)
+    leases.LEASE = job_leases.LEASE = timedelta(seconds=seconds)
+    leases.RENEW_EVERY = job_leases.RENEW_EVERY = timedelta(seconds=seconds / 3)
 
 
 def double_messages() -> None:
