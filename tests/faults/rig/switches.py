@@ -1,6 +1,7 @@
 """Rules that can be switched off: the same test must then find what they are for."""
 
 from collections.abc import Collection
+from threading import Lock
 from typing import Any
 
 
@@ -185,11 +186,12 @@ def _deciding_once() -> None:
     from agents import actions
     from agents.models import Approval
 
-    plain = actions.decide
+    plain, one_at_a_time = actions.decide, Lock()
 
     def decide(*, approval: Approval, **values: Any) -> Approval:
-        Approval.objects.filter(pk=approval.pk).update(state=Approval.State.PENDING)
-        return plain(approval=approval, **values)
+        with one_at_a_time:
+            Approval.objects.filter(pk=approval.pk).update(state=Approval.State.PENDING)
+            return plain(approval=approval, **values)
 
     actions.__dict__["decide"] = decide
 
