@@ -36,7 +36,7 @@ test("a stream that began anew voids the old one, which is heard no more", () =>
 });
 
 test("a turn that ends while it is being fetched is fetched once more", async () => {
-  const turn = { id: "turn-1", getAttribute: () => "/turns/1/" };
+  const turn = { id: "turn-1", getAttribute: () => "/turns/1/", querySelector: () => null };
   const fetched = [];
   const waiting = [];
   globalThis.document = { getElementById: (id) => ({ ...turn, id }) };
@@ -58,4 +58,21 @@ test("a turn that ends while it is being fetched is fetched once more", async ()
   waiting.shift()();
   await Promise.resolve();
   assert.equal(fetched.length, 2);
+});
+
+test("a turn whose button is being answered is fetched after that", () => {
+  const fetched = [];
+  const heard = {};
+  const plain = { id: "turn-2", getAttribute: () => "/turns/2/", querySelector: () => null };
+  globalThis.document = {
+    getElementById: () => plain,
+    addEventListener: (type, then) => (heard[type] = then),
+  };
+  globalThis.window = {
+    htmx: { ajax: (_verb, address) => (fetched.push(address), new Promise(() => {})) },
+  };
+  again({ ...plain, querySelector: () => ({}) });
+  assert.equal(fetched.length, 0);
+  heard["htmx:afterRequest"]();
+  assert.equal(fetched.length, 1);
 });

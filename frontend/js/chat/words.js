@@ -30,6 +30,11 @@ export async function again(turn) {
   const address = turn?.getAttribute("hx-get");
   if (!address) return;
   if (asked.has(turn.id)) return void asked.set(turn.id, true);
+  // A button in it is answered with the turn as well, and that answer replaces this element.
+  if ($(".htmx-request", turn)) {
+    const then = () => again(document.getElementById(turn.id));
+    return void document.addEventListener("htmx:afterRequest", then, { once: true });
+  }
   asked.set(turn.id, false);
   try {
     await window.htmx.ajax("GET", address, { source: turn, target: turn, swap: "outerHTML" });
