@@ -7,13 +7,18 @@ stand-ins, and from then on the values are put in their places.
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import connections, models
 from django.db.models import QuerySet
+from django.db.models.constants import LOOKUP_SEP
 
-Values = Sequence[UUID] | Sequence[str]
+M = TypeVar("M", bound=models.Model)
+
+Value = UUID | str | int
+Values = Sequence[UUID] | Sequence[str] | Sequence[int]
 # Lists of other lengths need another SQL; so many are remembered.
 _MOST_SHAPES = 400
 
@@ -23,10 +28,10 @@ _UUID: "models.UUIDField[UUID, UUID]" = models.UUIDField()
 class Prepared:
     """Rows of a `values_list` query that differs only in the values that it asks for.
 
-    `compose` gets lists of ids or of strings and returns the query; each must reach the SQL
-    as a parameter of its own, in a list where the same value twice does no harm (`IN`): lists
-    are filled up to the next power of two with their last value. Calls give lists of the same
-    kinds and get tuples back.
+    `compose` gets lists of ids, strings or numbers and returns the query; each must reach the
+    SQL as a parameter of its own, in a list where the same value twice does no harm (`IN`):
+    lists are filled up to the next power of two with their last value. Calls give lists of the
+    same kinds and get tuples back.
     """
 
     def __init__(self, compose: Callable[..., QuerySet[Any, Any]]) -> None:
@@ -51,13 +56,70 @@ class Prepared:
         return shape.rows([one for group in groups for one in group], connection)
 
 
+class Whole(Generic[M]):
+    """Rows of a model with the rows they link to, as `select_related` gives them.
+
+    `narrow` gets the model's rows and the lists of values, and says which of them are meant.
+    """
+
+    def __init__(
+        self, model: type[M], links: Sequence[str], narrow: Callable[..., QuerySet[M]]
+    ) -> None:
+        self._model, self._links, self._narrow = model, links, narrow
+        self._prepared = Prepared(self._compose)
+
+    def rows(self, *groups: Values) -> list[M]:
+        """The rows for these values. One query, none where a list is empty."""
+        return [self._built(row) for row in self._prepared.rows(*groups)]
+
+    def _compose(self, *groups: Values) -> QuerySet[Any, Any]:
+        names = [
+            LOOKUP_SEP.join([*part.path, name]) for part in self._parts for name in part.columns
+        ]
+        return self._narrow(self._model._default_manager.all(), *groups).values_list(*names)
+
+    @cached_property
+    def _parts(self) -> list["_Part"]:
+        """The model itself and each link, those nearer to it first."""
+        parts = [_Part((), None, self._model)]
+        for link in self._links:
+            path = tuple(link.split(LOOKUP_SEP))
+            nearer = next(part for part in parts if part.path == path[:-1])
+            field = nearer.model._meta.get_field(path[-1])
+            parts.append(_Part(path, field, field.related_model))
+        return parts
+
+    def _built(self, row: Sequence[Any]) -> M:
+        made: dict[tuple[str, ...], Any] = {}
+        at = 0
+        for part in self._parts:
+            values = row[at : at + len(part.columns)]
+            at += len(part.columns)
+            there = values[part.key] is not None
+            one = part.model.from_db("default", part.columns, values) if there else None
+            made[part.path] = one
+            if part.field is not None and made[part.path[:-1]] is not None:
+                part.field.set_cached_value(made[part.path[:-1]], one)
+        found: M = made[()]
+        return found
+
+
+class _Part:
+    """One model of those that make up a row: how to get to it, and its columns."""
+
+    def __init__(self, path: tuple[str, ...], field: Any, model: Any) -> None:
+        self.path, self.field, self.model = path, field, model
+        self.columns = [column.attname for column in model._meta.concrete_fields]
+        self.key = self.columns.index(model._meta.pk.attname)
+
+
 class _Shape:
     """The SQL for lists of certain lengths and kinds."""
 
     def __init__(
         self, compose: Callable[..., Any], groups: Sequence[Values], connection: Any
     ) -> None:
-        stand_ins: list[UUID | str] = []
+        stand_ins: list[Value] = []
         given = []
         for group in groups:
             numbers = range(len(stand_ins), len(stand_ins) + len(group))
@@ -71,14 +133,14 @@ class _Shape:
         self._slots = [
             (place, places[value])
             for place, value in enumerate(params)
-            if isinstance(value, UUID | str) and value in places
+            if isinstance(value, UUID | str | int) and value in places
         ]
         if {index for _, index in self._slots} != set(range(len(stand_ins))):
             raise ValueError("not every value of a prepared query is a parameter of its SQL")
         columns = [column for column, _, _ in compiler.select]
         self._converters = list(compiler.get_converters(columns).items())
 
-    def rows(self, values: list[UUID | str], connection: Any) -> list[tuple[Any, ...]]:
+    def rows(self, values: list[Value], connection: Any) -> list[tuple[Any, ...]]:
         params = self._fixed.copy()
         for place, index in self._slots:
             params[place] = _prepared(values[index], connection)
@@ -102,11 +164,14 @@ def _padded(group: Values) -> Values:
     return [*group, *[group[-1]] * missing] if missing else group
 
 
-def _stand_in(number: int, like: UUID | str) -> UUID | str:
-    return f"5eed-{number}" if isinstance(like, str) else UUID(int=(0x5EED << 112) + number)
+def _stand_in(number: int, like: Value) -> Value:
+    if isinstance(like, str):
+        return f"5eed-{number}"
+    # No query of ours has a number of its own that large.
+    return 0x5EED0000 + number if isinstance(like, int) else UUID(int=(0x5EED << 112) + number)
 
 
-def _prepared(value: UUID | str, connection: Any) -> Any:
-    if isinstance(value, str):
+def _prepared(value: Value, connection: Any) -> Any:
+    if not isinstance(value, UUID):
         return value
     return _UUID.get_db_prep_value(value, connection, prepared=False)

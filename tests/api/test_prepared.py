@@ -5,9 +5,10 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Membership
-from core.prepared import Prepared
+from core.prepared import Prepared, Whole
 from tasks.actions import create_task
 from tasks.models import Assignment, Task
 
@@ -53,3 +54,33 @@ def test_a_query_that_loses_an_id_is_refused() -> None:
     careless = Prepared(lambda keys: Task.objects.filter(pk=fixed).values_list("pk"))
     with pytest.raises(ValueError, match="not every value"):
         careless.rows([uuid4()])
+
+
+def test_numbers_are_values_too(alice: Membership) -> None:
+    tasks = [create_task(actor=alice.actor, title=title) for title in ("One", "Two", "Three")]
+    titles = Prepared(
+        lambda numbers: Task.objects.filter(number__in=numbers).values_list("title").order_by()
+    )
+    assert sorted(titles.rows([1, 3])) == [("One",), ("Three",)]
+    assert titles.rows([tasks[1].number]) == [("Two",)]
+    assert titles.rows([99]) == []
+
+
+def test_whole_rows_come_with_what_they_link_to(
+    alice: Membership, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    parent = create_task(actor=alice.actor, title="Ship", checklist=["Saw"])
+    child = create_task(actor=alice.actor, title="Keel", parent=parent, needs=["oak"])
+    links = ("workspace", "parent", "parent__parent", "creator", "reviewer")
+    whole = Whole(Task, links, lambda tasks, keys: tasks.filter(pk__in=keys).order_by())
+    for task in (child, parent):
+        plain = Task.objects.select_related(*links).get(pk=task.pk)
+        [found] = whole.rows([task.pk])
+        with django_assert_num_queries(0):
+            for field in Task._meta.concrete_fields:
+                assert getattr(found, field.attname) == getattr(plain, field.attname)
+            for link in ("workspace", "parent", "creator", "reviewer"):
+                assert getattr(found, link) == getattr(plain, link)
+            assert found.parent is None or found.parent.parent is None
+            assert found.workspace.last_event == plain.workspace.last_event
+    assert whole.rows([uuid4()]) == []
