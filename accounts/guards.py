@@ -19,6 +19,7 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Membership, User, Workspace
 from core.errors import NotFound
+from core.prepared import Whole
 
 P = ParamSpec("P")
 M = TypeVar("M", bound=Model)
@@ -47,15 +48,18 @@ def membership_of(request: HttpRequest) -> Membership | None:
     return known[0]
 
 
+_memberships = Whole(
+    Membership,
+    ("actor", "workspace"),
+    lambda rows, users: rows.filter(user__in=users, actor__active=True).order_by(),
+)
+
+
 def _look_up(request: HttpRequest) -> Membership | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None
-    found = list(
-        Membership.objects.filter(user=user.pk, actor__active=True)
-        .select_related("actor", "workspace")
-        .order_by("created_at")
-    )
+    found = sorted(_memberships.rows([user.pk]), key=lambda one: one.created_at)
     for one in found:
         # One object for one row: the workspace is asked for by either way, and the role often.
         one.actor.workspace = one.workspace

@@ -1,12 +1,15 @@
 """The board: which tasks are on it, in which column, under which filter."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 
 from accounts.models import Actor, Workspace
+from core.prepared import Prepared
 from tasks.cards import Card, Face, cards
 from tasks.models import Task
 
@@ -109,18 +112,50 @@ class Board:
 
 def on_board(workspace: Workspace) -> QuerySet[Task]:
     """Every task that has a card: all but phases, which are where cards come from."""
-    return (
-        Task.objects.filter(workspace=workspace)
-        .exclude(kind=Task.Kind.PHASE)
-        .select_related("parent")
-    )
+    return _with_cards().filter(workspace=workspace).select_related("parent")
+
+
+def _with_cards() -> QuerySet[Task]:
+    return Task.objects.exclude(kind=Task.Kind.PHASE)
 
 
 def counts(workspace: Workspace, chosen: Filter) -> dict[str, int]:
     """How many tasks each column has under the filter."""
-    rows = chosen.apply(on_board(workspace)).order_by().values("status").annotate(all=Count("pk"))
-    found = {row["status"]: row["all"] for row in rows}
+    if chosen.active:
+        found = dict(_by_status(chosen.apply(on_board(workspace))))
+    else:
+        found = dict(_counts.rows([workspace.pk]))
     return {status: found.get(status, 0) for status in Task.Status.values}
+
+
+def _by_status(tasks: QuerySet[Task]) -> QuerySet[Any, Any]:
+    rows = tasks.order_by().values("status").annotate(all=Count("pk"))
+    return rows.values_list("status", "all")
+
+
+_counts = Prepared(lambda homes: _by_status(_with_cards().filter(workspace__in=homes)))
+
+
+def concerned(workspace: Workspace, numbers: Sequence[int]) -> dict[UUID, int]:
+    """The tasks of these numbers and those whose cards show them too, with their numbers.
+
+    Parents count their children and successors name what they wait for.
+    """
+    return dict(_concerned.rows([workspace.pk], numbers))
+
+
+def _around(homes: Sequence[UUID], numbers: Sequence[int]) -> QuerySet[Any, Any]:
+    changed = Task.objects.filter(workspace__in=homes, number__in=numbers).order_by()
+    waiting = [Task.Status.INBOX, Task.Status.ASSIGNED]
+    rows = _with_cards().filter(
+        Q(pk__in=changed.values("pk"))
+        | Q(pk__in=changed.values("parent"))
+        | Q(dependencies__needs__in=changed.values("pk"), status__in=waiting)
+    )
+    return rows.order_by().values_list("pk", "number")
+
+
+_concerned = Prepared(_around)
 
 
 def board(workspace: Workspace, chosen: Filter, *, shown: dict[str, int] | None = None) -> Board:

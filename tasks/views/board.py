@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,8 +13,17 @@ from accounts.roles import may
 from core.errors import Invalid, MCError
 from core.refusals import toast
 from tasks import actions
-from tasks.board import DONE_LIMIT, OPEN_LIMIT, Filter, board, choices, counts, on_board
-from tasks.cards import Card, cards
+from tasks.board import (
+    DONE_LIMIT,
+    OPEN_LIMIT,
+    Filter,
+    board,
+    choices,
+    concerned,
+    counts,
+    on_board,
+)
+from tasks.cards import Card, cards, tasks_for_cards
 from tasks.lookup import find_actor
 from tasks.models import Task
 from tasks.views.task import the_task
@@ -62,29 +70,25 @@ def board_page(request: MemberRequest) -> HttpResponse:
 def some_cards(request: MemberRequest) -> HttpResponse:
     """The cards of the tasks whose numbers are in `ids`, and of those that show them too.
 
-    Parents count their children and successors name what they wait for, so both change with
-    a task. What the filter hides, or what is gone, is named for removal.
+    What the filter hides, or what is gone, is named for removal.
     """
     workspace = request.member.workspace
-    numbers = [int(text) for text in request.GET.get("ids", "").split(",") if text.isdecimal()]
-    numbers = numbers[:MOST_CARDS]
-    changed = Task.objects.filter(workspace=workspace, number__in=numbers)
-    concerned = on_board(workspace).filter(
-        Q(pk__in=changed)
-        | Q(pk__in=changed.values("parent"))
-        | Q(dependencies__needs__in=changed, status__in=["inbox", "assigned"])
-    )
+    asked = request.GET.get("ids", "").split(",")
+    numbers = [int(text) for text in asked if text.isdecimal() and len(text) < 10][:MOST_CARDS]
+    around = concerned(workspace, numbers)
     chosen = Filter.of(request.GET)
-    visible = {task.pk: task for task in chosen.apply(concerned)}
-    shown = cards(visible.values())
+    if chosen.active:
+        visible = list(chosen.apply(on_board(workspace)).filter(pk__in=around))
+        shown = cards({task.pk: task for task in visible}.values())
+    else:
+        shown = cards(tasks_for_cards(list(around)))
     here = {card.task.number for card in shown}
-    known = {task.number for task in concerned} if chosen.active else here
     return render(
         request,
         "tasks/_cards.html",
         {
             "cards": shown,
-            "gone": sorted((set(numbers) | known) - here),
+            "gone": sorted({*numbers, *around.values()} - here),
             "counts": json.dumps(counts(workspace, chosen)),
         },
     )
@@ -146,8 +150,7 @@ def find(request: MemberRequest) -> HttpResponse:
 
 def card_response(request: MemberRequest, task: Task, *, status: int = 200) -> HttpResponse:
     """One card as it is now."""
-    fresh = on_board(request.member.workspace).get(pk=task.pk)
-    card: Card = cards([fresh])[0]
+    card: Card = cards(tasks_for_cards([task.pk]))[0]
     return render(request, "tasks/_card.html", {"card": card}, status=status)
 
 

@@ -14,12 +14,15 @@ from accounts.models import Actor
 from accounts.roles import may
 from agents.runs import cancel_run
 from core.errors import Conflict, Invalid, NotFound
+from core.prepared import Whole
 from core.refusals import toast
 from tasks import actions
 from tasks.lookup import find_actor, find_task
 from tasks.models import Task
 from tasks.page import TaskPage
 
+# The largest number that a task can have.
+LARGEST = 2**31 - 1
 # What refreshes by itself, each with its own template.
 PARTS = ("head", "body", "side", "thread", "history")
 
@@ -128,7 +131,7 @@ def change(request: MemberRequest, number: int) -> HttpResponse:
     if name not in changes:
         raise Invalid(f"A task has no “{name}” that can be set here.", field="field")
     changes[name]()
-    return changed(request, the_task(request, number))
+    return changed(request, task)
 
 
 @member
@@ -195,16 +198,19 @@ def delete(request: MemberRequest, number: int) -> HttpResponse:
     return toast(response, f"Deleted {task.key}")
 
 
+_tasks = Whole(
+    Task,
+    ("workspace", "parent", "parent__parent", "creator", "reviewer", "blocked_on"),
+    lambda tasks, homes, numbers: tasks.filter(workspace__in=homes, number__in=numbers).order_by(),
+)
+
+
 def the_task(request: MemberRequest, number: int) -> Task:
     """The task of the reader's workspace with this number. Raises NotFound."""
-    task = (
-        Task.objects.filter(workspace=request.member.workspace, number=number)
-        .select_related("workspace", "parent__parent", "creator", "reviewer", "blocked_on")
-        .first()
-    )
-    if task is None:
+    found = _tasks.rows([request.member.workspace_id], [number]) if number <= LARGEST else []
+    if not found:
         raise NotFound(f"There is no task {number} here.")
-    return task
+    return found[0]
 
 
 def page_context(request: MemberRequest, task: Task) -> dict[str, object]:
