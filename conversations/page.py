@@ -96,7 +96,9 @@ def shown(turn: Turn, *, newest: bool = False) -> Shown:
 
 def window(conversation: Conversation) -> Gauge:
     """How much of the window of its model the newest answer took."""
-    rows = conversation.turns.filter(context_tokens__gt=0).order_by("-index")
+    # Not further back than one sees: a long talk without a count would be read through.
+    seen = conversation.turns.order_by("-index").values("pk")[:AT_ONCE]
+    rows = Turn.objects.filter(pk__in=seen, context_tokens__gt=0).order_by("-index")
     newest = rows.select_related("agent__model").only("context_tokens", "agent__model").first()
     agent = newest.agent if newest else None
     used = newest.context_tokens if newest else 0
