@@ -236,8 +236,13 @@ def test_an_empty_board_offers_the_first_task_where_there_is_no_keyboard(
 def test_a_phone_begins_at_the_first_column_that_holds_something(
     look: Look, alice: Membership, tasks: list[Task]
 ) -> None:
-    for task in tasks:
+    more = [create_task(actor=alice.actor, title=f"Plank {number}") for number in range(12)]
+    for task in [*tasks, *more]:
         move_task(actor=alice.actor, task=task, status=Task.Status.IN_PROGRESS)
     page = look(alice, size=PHONE).open("/board/")
-    expect(page.locator(card(tasks[0]))).to_be_in_viewport()
+    expect(page.locator("#column-in_progress article").first).to_be_in_viewport(ratio=0.9)
     expect(page.get_by_role("tab", selected=True)).to_contain_text("In progress")
+    expect(page.get_by_role("searchbox").first).to_be_in_viewport(ratio=1)
+    page.get_by_role("tab", name="Inbox").tap()
+    expect(page.get_by_text("New tasks land here")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("searchbox").first).to_be_in_viewport(ratio=1)

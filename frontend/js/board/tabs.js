@@ -26,20 +26,27 @@ function watch() {
   for (const column of $$(".column", board)) watcher.observe(column);
 }
 
+/** Bring a column into view sideways: scrollIntoView would push the page up for a long one. */
+function show(status, behavior) {
+  const column = document.getElementById(`column-${status}`);
+  const board = column?.closest(".board");
+  const gap = board ? parseFloat(getComputedStyle(board).scrollPaddingInlineStart) || 0 : 0;
+  board?.scrollTo({
+    left: board.scrollLeft + column.getBoundingClientRect().left - board.getBoundingClientRect().left - gap,
+    behavior,
+  });
+}
+
 /** Begin at the first column that holds something: an empty one shows nothing to begin with. */
 function beginWhereCardsAre() {
   const strip = $(".column-tabs");
   if (!strip?.offsetHeight) return;
   const full = $$("[data-column-tab]", strip).find((tab) => Number($(".count", tab)?.textContent) > 0);
-  document
-    .getElementById(`column-${full?.dataset.columnTab}`)
-    ?.scrollIntoView({ behavior: "instant", inline: "start", block: "nearest" });
+  if (full) show(full.dataset.columnTab, "instant");
 }
 
 export function startTabs() {
-  on("click", "[data-column-tab]", (_event, tab) =>
-    document.getElementById(`column-${tab.dataset.columnTab}`)?.scrollIntoView({ behavior: "smooth", inline: "start", block: "nearest" }),
-  );
+  on("click", "[data-column-tab]", (_event, tab) => show(tab.dataset.columnTab, "smooth"));
   beginWhereCardsAre();
   watch();
   document.addEventListener("htmx:afterSettle", (event) => event.target.id === "board-area" && watch());

@@ -174,7 +174,8 @@ def _hand_in(scene: Scene) -> Answer | None:
     evidence = evidence or [document for document, _ in _own_documents(scene)]
     what = "revised after the review" if brief.section("sent back") else "written"
     points = len(brief.checklist) + len(brief.criteria)
-    treated = f": {points} points are treated in the document" if points else ""
+    are = "1 point is" if points == 1 else f"{points} points are"
+    treated = f": {are} treated in the document" if points else ""
     summary = f"“{brief.title}” is {what}{treated}."
     if scene.is_open("submit_for_review"):
         plan = scene.tools.plan(
