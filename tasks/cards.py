@@ -68,6 +68,11 @@ class Card:
         return self.faces[0].handle if self.faces else ""
 
     @property
+    def owners(self) -> str:
+        """The handles of all its assignees."""
+        return " ".join(face.handle for face in self.faces)
+
+    @property
     def order(self) -> float:
         """Ascending from the top of its column; the newest done task is first."""
         done_at = self.task.done_at

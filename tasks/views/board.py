@@ -97,9 +97,16 @@ def some_cards(request: MemberRequest) -> HttpResponse:
 @member
 @require_POST
 def move(request: MemberRequest, number: int) -> HttpResponse:
-    """A card was dropped: into a status, between two others, perhaps in somebody's lane."""
+    """A card was dropped: into a status, between two others, perhaps in somebody's lane.
+
+    A move that is taken back names the `owners` that it may have cost the task.
+    """
     task = the_task(request, number)
     actor = request.member.actor
+    owners = request.POST.get("owners", "").split()
+    if owners and {*owners} != {*task.assignees.values_list("handle", flat=True)}:
+        whom = [find_actor(task.workspace, handle, field="owners") for handle in owners]
+        task = actions.assign_task(actor=actor, task=task, assignees=whom)
     lane = request.POST.get("lane")
     if lane and not task.assignments.filter(actor__handle=lane).exists():
         task = actions.assign_task(

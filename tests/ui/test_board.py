@@ -1,12 +1,13 @@
 """The board in a real browser, mostly with two people in front of it."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Membership
-from tasks.actions import add_dependency, create_task, move_task, post_message
+from tasks.actions import add_dependency, assign_task, create_task, move_task, post_message
 from tasks.models import Task
 from tests.ui.conftest import Look
 from tests.ui.stage import PHONE, TABLET
@@ -66,6 +67,38 @@ def test_a_refused_drop_puts_the_card_back_and_says_why(
     expect(page.locator(f"{column('inbox')} {card(tasks[1])}")).to_be_visible()
     # The browser itself reports that the server refused; nothing else may be wrong.
     screen.forgive("409")
+
+
+def test_a_move_is_taken_back_with_those_it_belonged_to(
+    look: Look, alice: Membership, agents: SimpleNamespace, tasks: list[Task]
+) -> None:
+    owners = [agents.technical.actor, agents.qa.actor]
+    assign_task(actor=alice.actor, task=tasks[1], assignees=owners)
+    page = look(alice).open("/board/", live=True)
+    page.locator(f"{card(tasks[1])} .cover").focus()
+    page.keyboard.press("Alt+ArrowLeft")
+    expect(page.locator(f"{column('inbox')} {card(tasks[1])}")).to_be_visible()
+    expect(page.locator("#toaster")).to_contain_text("TASK-002 is in Inbox")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#announcer")).to_contain_text("TASK-002 is in Assigned")
+    expect(page.locator(f"{column('assigned')} {card(tasks[1])}")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    tasks[1].refresh_from_db()
+    assert tasks[1].status == Task.Status.ASSIGNED
+    assert {*tasks[1].assignees.all()} == {*owners}
+
+
+def test_esc_empties_a_search_and_then_leaves_it(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    page = look(alice).open("/board/", live=True)
+    page.keyboard.press("/")
+    search = page.get_by_role("searchbox", name="Search")
+    expect(search).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(search).not_to_be_focused()
+    page.keyboard.press("j")
+    expect(page.locator(f"{card(tasks[0])} .cover")).to_be_focused()
 
 
 def test_the_order_within_a_column_is_kept(

@@ -6,8 +6,8 @@ import { el } from "../lib/dom.js";
 /** Resolves to true when the person goes on. */
 export function confirmed({ title, text, action = "Go on" }) {
   return new Promise((resolve) => {
-    const no = el("button", { type: "button", class: "btn", "data-variant": "outline" }, "Cancel");
-    const yes = el("button", { type: "button", class: "btn", "data-variant": "danger", autofocus: true }, action);
+    const no = el("button", { type: "button", class: "btn", "data-variant": "outline", autofocus: true }, "Cancel");
+    const yes = el("button", { type: "button", class: "btn", "data-variant": "danger" }, action);
     const dialog = el(
       "dialog",
       { class: "dialog", id: "confirm", role: "alertdialog", "aria-labelledby": "confirm-title" },
@@ -31,7 +31,7 @@ export function confirmed({ title, text, action = "Go on" }) {
     });
     document.body.append(dialog);
     dialog.showModal();
-    yes.focus();
+    no.focus();
   });
 }
 

@@ -13,6 +13,9 @@ export function startKeys() {
       event.preventDefault();
       return document.dispatchEvent(new CustomEvent("mc:palette"));
     }
+    // The first Esc empties a search, the next one leaves it.
+    if (event.key === "Escape" && event.target.matches?.("[data-search]") && !event.target.value)
+      return event.target.blur();
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (event.defaultPrevented || $("dialog[open]:not(#drawer)")) return;
 

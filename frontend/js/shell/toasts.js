@@ -4,7 +4,8 @@ import { $, $$, el } from "../lib/dom.js";
 
 const ICON_AT = { success: 0, error: 1, warning: 2, info: 3 };
 
-export function toast({ category = "info", title, description, duration, href, label } = {}) {
+/** `href` with `label` is a way on; `act` with `label` a button that does something here. */
+export function toast({ category = "info", title, description, duration, href, label, act } = {}) {
   const toaster = $("#toaster");
   if (!toaster || !title) return;
   const icon = $("#toast-icons")?.content.children[ICON_AT[category] ?? 3]?.cloneNode(true);
@@ -15,6 +16,11 @@ export function toast({ category = "info", title, description, duration, href, l
     content.append(
       el("footer", {}, el("a", { class: "btn", "data-variant": "outline", "data-size": "xs", "data-toast-action": true, href }, label || "Open")),
     );
+  if (act) {
+    const button = el("button", { type: "button", class: "btn", "data-variant": "outline", "data-size": "xs", "data-toast-action": true }, label);
+    button.addEventListener("click", act);
+    content.append(el("footer", {}, button));
+  }
   const one = el(
     "div",
     {
