@@ -15,6 +15,7 @@ from accounts.roles import PERMISSIONS
 from agents.models import Approval, Budget, Run
 from agents.privacy import readable_by
 from core.clock import from_now
+from modules.models import Job
 from tasks.models import Message, Task
 
 # A failure that nobody looked at for this long is history.
@@ -48,6 +49,7 @@ def needs_of(member: Membership) -> list[Need]:
         ("question", questions(member).select_related("author", "task"), "created_at"),
         ("review", reviews(member), "moved_at"),
         ("blocked", blocked(member).select_related("blocked_on"), "blocked_at"),
+        ("order", orders(member).select_related("actor"), "created_at"),
         ("failed", failed(member).select_related("agent__actor", "task"), "ended_at"),
         ("budget", budgets(member).select_related("agent__actor"), "window_started_at"),
     ]
@@ -61,7 +63,7 @@ def needs_of(member: Membership) -> list[Need]:
 def needs_count(member: Membership) -> Any:
     """The number of them, as an expression to be asked for together with other things."""
     total: Any = Value(0)
-    for rows in (approvals, questions, reviews, blocked, failed, budgets):
+    for rows in (approvals, questions, reviews, blocked, orders, failed, budgets):
         total = total + counted(rows(member))
     return total
 
@@ -110,6 +112,14 @@ def blocked(member: Membership) -> QuerySet[Task]:
     if member.role in STEWARDS:
         return tasks
     return tasks.filter(Q(blocked_on=member.actor_id) | Q(creator=member.actor_id))
+
+
+def orders(member: Membership) -> QuerySet[Job]:
+    """Jobs of modules of whose order nobody knows whether it was taken."""
+    waiting = Job.objects.open_to_all().filter(
+        workspace=member.workspace_id, state=Job.State.WAITING
+    )
+    return waiting if _may(member, "decide") else waiting.none()
 
 
 def failed(member: Membership) -> QuerySet[Run]:

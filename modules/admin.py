@@ -12,6 +12,7 @@ from modules.models import (
     AssetTag,
     Breaker,
     Call,
+    Embedding,
     Job,
     Order,
     Playlist,
@@ -103,6 +104,14 @@ class AssetTagAdmin(ReadOnlyAdmin):
 class OrderAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "ref", "placed_at", "called_at", "job"]
     list_select_related = ["job"]
+
+
+@admin.register(Embedding)
+class EmbeddingAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "model", "dimension", "workspace"]
+    list_filter = ["model", "workspace"]
+    list_select_related = ["workspace"]
+    exclude = ["vector"]
 
 
 @admin.register(Playlist)

@@ -131,5 +131,6 @@ urlpatterns = [
     path("modules/jobs", running.Jobs.as_view()),
     path("modules/jobs/<uuid:id>", running.OneJob.as_view()),
     path("modules/jobs/<uuid:id>/cancel", running.Cancelling.as_view()),
+    path("modules/jobs/<uuid:id>/decide", running.Deciding.as_view()),
     path("modules/jobs/<uuid:id>/retry", running.Retrying.as_view()),
 ]

@@ -14,6 +14,7 @@ urlpatterns = [
     path("modules/", running.index, name="index"),
     path("modules/jobs/<uuid:pk>/", running.job, name="job"),
     path("modules/jobs/<uuid:pk>/cancel/", running.cancel, name="job_cancel"),
+    path("modules/jobs/<uuid:pk>/decide/", running.decide, name="job_decide"),
     path("modules/jobs/<uuid:pk>/retry/", running.retry, name="job_retry"),
     path("modules/schedules/", schedules.index, name="schedules"),
     path("modules/schedules/new/", schedules.edit, name="schedule_new"),

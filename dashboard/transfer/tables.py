@@ -153,6 +153,7 @@ EXCLUDED = {
     "agents.Wake": "for a second",
     "modules.Breaker": "of this installation",
     "modules.Order": "goes with the job",
+    "modules.Embedding": "made again when it is asked for",
     "modules.Job": "work of this installation; what came of it goes along as assets",
     "tasks.InboundHook": "a secret, and an address of this installation",
     "tasks.InboundReceipt": "for a day, and for one address",

@@ -35,6 +35,11 @@ class JobInput(Input):
     )
 
 
+class DecisionInput(Input):
+    again = Flag(help_text="True to order once more, false to take the job as failed")
+    example = {"again": False}
+
+
 class EstimateInput(Input):
     operation = Text(max_length=80)
     input = Free(required=False)

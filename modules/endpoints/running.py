@@ -9,6 +9,7 @@ from accounts.endpoint import Endpoint
 from core.api.pages import ordered
 from core.api.schema import op
 from modules.endpoints.forms import (
+    DecisionInput,
     EstimateAnswer,
     EstimateInput,
     JobAnswer,
@@ -21,7 +22,7 @@ from modules.endpoints.forms import (
 )
 from modules.models import Job
 from modules.operations import registry
-from modules.running import actions
+from modules.running import actions, deciding
 from modules.running.choosing import price_of
 from modules.running.waiting import wait_for
 
@@ -111,6 +112,17 @@ class Cancelling(Endpoint):
         """Stop a job for good. 409 when it has ended."""
         job = self.fetch(Job.objects.open_to_all().select_related("actor", "workspace"), pk=id)
         return job_of(actions.cancel_job(actor=self.actor, job=job))
+
+
+class Deciding(Endpoint):
+    tag = "modules"
+    needs = {"POST": "decide"}
+
+    @op("decideJob", takes=DecisionInput, gives=JobAnswer)
+    def post(self, request: Any, id: UUID, data: dict[str, Any]) -> Any:
+        """Order again what nobody knows the fate of, or take it as failed. 409 if not asked."""
+        job = self.fetch(Job.objects.open_to_all().select_related("actor", "workspace"), pk=id)
+        return job_of(deciding.decide_job(actor=self.actor, job=job, again=data["again"]))
 
 
 class Retrying(Endpoint):

@@ -4,6 +4,7 @@ from modules.models.assets import Asset, AssetTag
 from modules.models.calls import AIModel, Breaker, Call
 from modules.models.jobs import Job, Schedule
 from modules.models.music import Order, Playlist, PlaylistEntry
+from modules.models.vectors import Embedding
 
 __all__ = [
     "AIModel",
@@ -11,6 +12,7 @@ __all__ = [
     "AssetTag",
     "Breaker",
     "Call",
+    "Embedding",
     "Job",
     "Order",
     "Playlist",

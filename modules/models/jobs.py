@@ -14,7 +14,7 @@ from modules.models.calls import AIModel
 class JobQuerySet(models.QuerySet["Job"]):
     def open(self) -> "JobQuerySet":
         """Neither finished nor given up."""
-        return self.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])
+        return self.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING, Job.State.WAITING])
 
     def open_to_all(self) -> "JobQuerySet":
         """All but what an agent had done in somebody's conversation: that is told there alone."""
@@ -43,6 +43,8 @@ class Job(models.Model):
     class State(models.TextChoices):
         QUEUED = "queued"
         RUNNING = "running"
+        # For a person: nobody knows whether what it ordered was taken, and paid for.
+        WAITING = "waiting"
         SUCCEEDED = "succeeded"
         FAILED = "failed"
         CANCELLED = "cancelled"
@@ -126,14 +128,20 @@ class Job(models.Model):
                 name="job_open",
                 condition=Q(state__in=["queued", "running"]),
             ),
+            models.Index(fields=["workspace"], name="job_waits", condition=Q(state="waiting")),
         ]
 
     def __str__(self) -> str:
         return f"{self.operation} ({self.state})"
 
     @property
+    def under_way(self) -> bool:
+        """Queued or running: it goes on without anybody."""
+        return self.state in (self.State.QUEUED, self.State.RUNNING)
+
+    @property
     def ended(self) -> bool:
-        return self.state not in (self.State.QUEUED, self.State.RUNNING)
+        return not self.under_way and self.state != self.State.WAITING
 
     @property
     def spec(self) -> Any:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from core.clock import Now
 from modules.language.base import ProviderError
-from modules.models import Job
+from modules.models import Asset, Job
 from modules.models.music import Order
 from modules.running.leases import fence
 
@@ -18,6 +18,11 @@ _SALT = "modules.music.callback"
 def begun(job: Job) -> Order | None:
     """What an earlier attempt of this job has ordered, as far as that is known."""
     return Order.objects.filter(job=job).first()
+
+
+def kept(job: Job) -> Asset | None:
+    """What an earlier attempt has received and saved already: the receipt."""
+    return Asset.objects.filter(job=job, kind=Asset.Kind.AUDIO, parents=None).first()
 
 
 def intend(job: Job) -> None:
@@ -42,7 +47,7 @@ def unconfirmed() -> ProviderError:
     return ProviderError(
         "unknown_outcome",
         "The worker was lost while it ordered, and nobody knows whether the provider has taken "
-        "the order. Look there, and start it again if not: it was not ordered a second time.",
+        "the order. Look there before you decide: it was not ordered a second time.",
         transient=False,
     )
 

@@ -127,7 +127,7 @@ def _words(content: bytes) -> str:
 def _unknown(why: str) -> ProviderError:
     return ProviderError(
         "unknown_outcome",
-        f"Nobody knows whether the provider has taken the order ({why}). Look there, and start "
-        "it again if not: it was not ordered a second time.",
+        f"Nobody knows whether the provider has taken the order ({why}). Look there before you "
+        "decide: it was not ordered a second time.",
         transient=False,
     )

@@ -18,8 +18,8 @@ from modules.models import Job
 from modules.operations import Operation, registry
 from modules.pages.forms import OperationForm, initial_of
 from modules.pages.showing import show
-from modules.running import actions
-from modules.running.choosing import price_of
+from modules.running import actions, deciding
+from modules.running.choosing import price_of, problem_of
 
 RECENT = 30
 MODULES = {
@@ -90,6 +90,8 @@ def operation(request: MemberRequest, name: str) -> HttpResponse:
         "form": form,
         "jobs": recent.select_related("actor").prefetch_related("assets")[:6],
         "may_work": _may(request),
+        "missing": problem_of(request.member.workspace, one),
+        "may_keep": may(request.member.actor, "models"),
     }
     return render(request, "modules/operation.html", context, status=422 if form.errors else 200)
 
@@ -124,7 +126,12 @@ def job(request: MemberRequest, pk: UUID) -> HttpResponse:
         "actor", "model", "retry_of", "schedule", "agent__actor"
     )
     found = fetch(rows.prefetch_related("assets", "retries"), request, pk=pk)
-    context = {"job": found, "shown": show(found), "may_work": _may(request)}
+    context = {
+        "job": found,
+        "shown": show(found),
+        "may_work": _may(request),
+        "may_decide": may(request.member.actor, "decide"),
+    }
     part = request.htmx and not request.htmx.history_restore_request
     return render(request, "modules/_job.html" if part else "modules/job.html", context)
 
@@ -135,6 +142,15 @@ def cancel(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Stop it."""
     found = fetch(Job.objects.open_to_all().select_related("workspace"), request, pk=pk)
     actions.cancel_job(actor=request.member.actor, job=found)
+    return HttpResponseRedirect(reverse("modules:job", args=[pk]))
+
+
+@member
+@require_POST
+def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """What is to become of a job whose order nobody knows the fate of."""
+    found = fetch(Job.objects.open_to_all(), request, pk=pk)
+    deciding.decide_job(actor=request.member.actor, job=found, again="again" in request.POST)
     return HttpResponseRedirect(reverse("modules:job", args=[pk]))
 
 

@@ -1,7 +1,8 @@
 """Verbs on jobs, and every way from one state of a job to another.
 
     queued → running → succeeded | failed | cancelled
-       ↑________↓
+       ↑________↓  ↓
+       ↑________waiting → failed | cancelled      (`deciding`)
 
 Each change is compare-and-set: it names the state it comes from and, when a worker makes it,
 the token of its claim. Terminal states are final.
@@ -82,7 +83,7 @@ def start_job(
         enqueued_at=Now(),
     )
     job.refresh_from_db(fields=["enqueued_at"])
-    _record(job, "job.started", f"started {what(job)}", actor=actor)
+    note(job, "job.started", f"started {what(job)}", actor=actor)
     if push:
         enqueue("modules.jobs.work")
     return job
@@ -107,8 +108,8 @@ def cancel_job(*, actor: Actor, job: Job) -> Job:
     if not stopped:
         raise Conflict("This job has ended already.")
     job.refresh_from_db()
-    _settle(job)
-    _record(job, "job.cancelled", f"cancelled {what(job)}", actor=actor)
+    settle(job)
+    note(job, "job.cancelled", f"cancelled {what(job)}", actor=actor)
     return job
 
 
@@ -145,7 +146,7 @@ def reserve_cost(job: Job) -> None:
 def finish_job(job: Job, result: dict[str, Any]) -> None:
     """End a job of ours well. Raises LeaseLost when it is not ours any more."""
     _end(job, state=Job.State.SUCCEEDED, progress=100, progress_words="", result=result)
-    _record(job, "job.finished", f"finished {what(job)}")
+    note(job, "job.finished", f"finished {what(job)}")
 
 
 @verb
@@ -154,7 +155,7 @@ def fail_job(job: Job, *, code: str, words: str) -> None:
     _end(job, state=Job.State.FAILED, error=words[:500], error_code=code[:60])
     if job.schedule_id:
         Schedule.objects.filter(pk=job.schedule_id).update(problem=words[:300])
-    _record(job, "job.failed", f"could not finish {what(job)}: {words[:200]}")
+    note(job, "job.failed", f"could not finish {what(job)}: {words[:200]}")
 
 
 @verb
@@ -171,7 +172,7 @@ def postpone_job(job: Job, *, until: datetime | Any, code: str = "", words: str 
     )
     if not back:
         raise LeaseLost(str(job))
-    _settle(job)
+    settle(job)
 
 
 @verb
@@ -185,7 +186,7 @@ def stop_all(jobs: JobQuerySet) -> int:
     )
     jobs.filter(pk__in=[job.pk for job in running]).update(**_given_back())
     for job in running:
-        _settle(job)
+        settle(job)
     return len(running)
 
 
@@ -204,7 +205,7 @@ def _given_back() -> dict[str, Any]:
 def put_back(job: Job) -> None:
     """Give a job of ours back unharmed: this process ends, or everything was stopped."""
     if held(job).update(**_given_back()):
-        _settle(job)
+        settle(job)
         enqueue("modules.jobs.work")
 
 
@@ -219,7 +220,7 @@ def take_back(job: Job) -> bool:
     if job.attempts < MAX_ATTEMPTS:
         if not lost.update(state=Job.State.QUEUED, enqueued_at=Now(), **gone):
             return False
-        _settle(job)
+        settle(job)
         enqueue("modules.jobs.work")
         return True
     words = f"Its worker was lost {MAX_ATTEMPTS} times."
@@ -227,8 +228,8 @@ def take_back(job: Job) -> bool:
         state=Job.State.FAILED, ended_at=Now(), error=words, error_code="worker_lost", **gone
     ):
         return False
-    _settle(job)
-    _record(job, "job.failed", f"could not finish {what(job)}: {words}")
+    settle(job)
+    note(job, "job.failed", f"could not finish {what(job)}: {words}")
     return True
 
 
@@ -250,10 +251,10 @@ def _end(job: Job, **values: Any) -> None:
     ended = held(job).update(ended_at=Now(), lease_owner="", lease_expires_at=None, **values)
     if not ended:
         raise LeaseLost(str(job))
-    _settle(job)
+    settle(job)
 
 
-def _settle(job: Job) -> None:
+def settle(job: Job) -> None:
     """Give back what was set aside, once: whoever finds it set aside takes it."""
     row = Job.objects.filter(pk=job.pk).values("cost_reserved", "cost").first()
     if row is None or not row["cost_reserved"]:
@@ -265,7 +266,8 @@ def _settle(job: Job) -> None:
         spending.settle(job, reserved=row["cost_reserved"], spent=row["cost"])
 
 
-def _record(job: Job, verb: str, message: str, *, actor: Actor | None = None) -> None:
+def note(job: Job, verb: str, message: str, *, actor: Actor | None = None) -> None:
+    """Write the log's line about a job, within the transaction of the verb."""
     record(
         actor=actor or job.actor,
         workspace=job.workspace,

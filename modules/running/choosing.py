@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Workspace
-from core.errors import Invalid
-from modules.actions import default_model
+from core.errors import Invalid, Unavailable
+from modules.actions import STOOD_IN_FOR, default_model
 from modules.models import AIModel, Asset
 from modules.operations import Operation
 from modules.refusals import BadInput
@@ -37,6 +37,20 @@ def model_of(workspace: Workspace, one: Operation, chosen: UUID | None = None) -
     if found is None or found.kind not in serving(one.kind):
         raise Invalid(f"Choose a model of the kind {one.kind} that is switched on.", field="model")
     return found
+
+
+def problem_of(workspace: Workspace, one: Operation) -> str:
+    """Why the operation cannot be done here, in words; empty where it can.
+
+    Asks only for kinds for which nothing stands in: to look must not make a model.
+    """
+    if one.kind is None or one.kind in STOOD_IN_FOR or one.kind == AIModel.Kind.VISION:
+        return ""
+    try:
+        default_model(workspace, one.kind)
+    except Unavailable as error:
+        return error.message
+    return ""
 
 
 def serving(kind: str) -> tuple[str, ...]:

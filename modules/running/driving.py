@@ -17,7 +17,7 @@ from modules.language.base import ProviderError
 from modules.language.cancel import Cancelled, CancelToken
 from modules.models import Job
 from modules.operations import registry
-from modules.running import actions
+from modules.running import actions, deciding
 from modules.running.context import JobContext
 from modules.running.keeping import keeper
 from modules.running.leases import LeaseLost, claim
@@ -64,7 +64,9 @@ def drive(job: Job) -> None:
         except BreakerOpen as error:
             _later(job, error.code, error.message, until=error.retry_at)
         except ProviderError as error:
-            if error.transient:
+            if error.code == deciding.UNKNOWN:
+                _quietly(deciding.ask_person, job, words=error.message)
+            elif error.transient:
                 _later(job, error.code, error.message)
             else:
                 _fail(job, error.code, error.message)

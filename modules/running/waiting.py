@@ -11,13 +11,16 @@ _places = threading.BoundedSemaphore(4)
 
 
 def wait_for(job: Job, seconds: float) -> Job:
-    """The job as it is when it has ended, or when `seconds` (at most 20) are over."""
+    """The job as it is when it has ended or waits for a person, or when the time is over.
+
+    At most 20 `seconds`.
+    """
     if seconds <= 0 or not _places.acquire(blocking=False):
         return job
     try:
         deadline = time.monotonic() + min(seconds, LONGEST_S)
         delay = 0.02
-        while not job.ended and time.monotonic() < deadline:
+        while job.under_way and time.monotonic() < deadline:
             pause(delay)
             delay = min(0.25, delay * 1.5)
             job.refresh_from_db()

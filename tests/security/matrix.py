@@ -95,6 +95,7 @@ ROWS: dict[str, dict[str, str]] = {
     "modules/jobs": {"GET": "read", "POST": "work"},
     "modules/jobs/<uuid:id>": {"GET": "read"},
     "modules/jobs/<uuid:id>/cancel": {"POST": "work"},
+    "modules/jobs/<uuid:id>/decide": {"POST": "decide"},
     "modules/jobs/<uuid:id>/retry": {"POST": "work"},
     "documents": {"GET": "read", "POST": "work"},
     "documents/<uuid:id>": {"GET": "read", "PUT": "work", "PATCH": "work", "DELETE": "work"},

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from core import background
 from modules.asking import Made
+from modules.breakers import BreakerOpen
 from modules.completion import endpoint_of
 from modules.language import errors
 from modules.language.base import Endpoint, ProviderError
@@ -54,6 +55,9 @@ def _ordered(job: JobContext, wish: Wish, mapping: Mapping) -> str:
     orders.intend(job.job)
     try:
         ref = job.call(lambda endpoint: _submit(job, wish, mapping, endpoint))
+    except BreakerOpen:
+        orders.withdraw(job.job)
+        raise
     except ProviderError as error:
         if error.code != "unknown_outcome":
             orders.withdraw(job.job)

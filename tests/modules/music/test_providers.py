@@ -7,17 +7,21 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.models import Membership
 from core.clock import from_now
-from core.errors import Invalid
+from core.errors import Conflict, Forbidden, Invalid
 from modules.models import AIModel, Asset, Call, Job
 from modules.models.music import Order
 from modules.music import orders
 from modules.music.mapping import fill, mapping_of, path, pick
 from modules.music.providers import suno as suno_provider
 from modules.options import checked
+from modules.running import deciding
 from modules.running.driving import work_off
 from modules.running.leases import claim
 from modules.running.reconciling import reconcile
+from tests.api.client import Program
+from tests.api.conftest import token_of
 from tests.modules.music.server import MusicServer, answer, refused_port
 from tests.outside import Heard, Say
 
@@ -153,7 +157,7 @@ def test_a_worker_that_dies_while_it_orders_leaves_the_question_to_a_person(
     reconcile()
 
     job = drive(job)
-    assert (job.state, job.error_code) == ("failed", "unknown_outcome")
+    assert (job.state, job.error_code) == ("waiting", "unknown_outcome")
     assert server.orders() == []
 
 
@@ -185,7 +189,7 @@ def test_an_order_that_failed_in_an_unclear_way_is_not_sent_again(
 ) -> None:
     server.react = lambda heard: answer({}, status) if "generate" in heard.path else None
     job = drive(compose(suno))
-    assert (job.state, job.error_code) == ("failed", "unknown_outcome")
+    assert (job.state, job.error_code) == ("waiting", "unknown_outcome")
     assert len(server.orders()) == 1
 
 
@@ -359,6 +363,121 @@ def test_an_endpoint_that_refuses_says_why(
     assert (job.state, job.error_code) == ("failed", "bad_request")
     assert "No such voice" in job.error
     assert len(server.heard) == 1
+
+
+def test_a_worker_that_dies_while_words_are_spoken_leaves_the_question_to_a_person(
+    speech: AIModel, server: MusicServer, compose: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer came, and was paid for; the worker died before it was saved."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    job = compose(speech)
+    with monkeypatch.context() as patch:
+        patch.setattr("modules.running.context.JobContext.save_asset", die)
+        with pytest.raises(Killed):
+            work_off(1)
+    lose_worker(job)
+    job = drive(job)
+    assert (job.state, job.error_code) == ("waiting", "unknown_outcome")
+    assert len(server.heard) == 1, "it was not bought a second time"
+
+
+def test_a_worker_that_dies_after_the_piece_was_saved_buys_nothing_more(
+    speech: AIModel, server: MusicServer, compose: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    job = compose(speech)
+    with monkeypatch.context() as patch:
+        patch.setattr("modules.running.actions.finish_job", die)
+        with pytest.raises(Killed):
+            work_off(1)
+    lose_worker(job)
+    job = drive(job)
+    assert job.state == "succeeded", job.error
+    assert len(server.heard) == 1
+    assert Asset.objects.count() == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_words_whose_speaking_failed_in_an_unclear_way_are_not_bought_again(
+    status: int, speech: AIModel, server: MusicServer, compose: Make
+) -> None:
+    server.react = lambda heard: answer({}, status)
+    job = drive(compose(speech))
+    assert (job.state, job.error_code) == ("waiting", "unknown_outcome")
+    assert len(server.heard) == 1
+
+
+def lose_worker(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(lease_expires_at=from_now(-1 * one_second()))
+    reconcile()
+
+
+# --- a decision -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(speech: AIModel, server: MusicServer, compose: Make) -> Job:
+    """A job of which nobody knows whether it was paid for."""
+    server.react = lambda heard: answer({}, 502)
+    job = drive(compose(speech))
+    assert job.state == "waiting"
+    server.react = lambda heard: None
+    return job
+
+
+def test_whoever_decides_has_it_ordered_again(
+    waiting: Job, alice: Membership, server: MusicServer
+) -> None:
+    assert work_off(5) == 0, "it waits, whoever looks"
+    deciding.decide_job(actor=alice.actor, job=waiting, again=True)
+    job = drive(waiting)
+    assert job.state == "succeeded", job.error
+    assert len(server.heard) == 2
+    with pytest.raises(Conflict):
+        deciding.decide_job(actor=alice.actor, job=waiting, again=True)
+
+
+def test_or_has_it_taken_as_failed(waiting: Job, alice: Membership, server: MusicServer) -> None:
+    job = deciding.decide_job(actor=alice.actor, job=waiting, again=False)
+    assert job.state == "failed"
+    assert job.ended
+    assert len(server.heard) == 1
+
+
+def test_nobody_decides_who_may_not(waiting: Job, viewer: Membership, agents: Any) -> None:
+    for actor in (viewer.actor, agents.technical.actor):
+        with pytest.raises(Forbidden):
+            deciding.decide_job(actor=actor, job=waiting, again=True)
+
+
+def test_the_page_of_the_job_asks_and_the_button_answers(waiting: Job, alice: Membership) -> None:
+    client = Client()
+    client.force_login(alice.user)
+    page = client.get(f"/modules/jobs/{waiting.pk}/").content.decode()
+    assert "Order again" in page
+    assert "every 1s" not in page
+    client.post(f"/modules/jobs/{waiting.pk}/decide/", {"fail": "1"})
+    waiting.refresh_from_db()
+    assert waiting.state == "failed"
+
+
+def test_a_program_decides_as_well(waiting: Job, alice: Membership) -> None:
+    program = Program(token_of(alice))
+    assert program.get("modules/jobs?state=waiting").body["count"] == 1
+    reply = program.post(f"modules/jobs/{waiting.pk}/decide", {"again": False})
+    assert (reply.status, reply.body["state"]) == (200, "failed")
+    assert program.post(f"modules/jobs/{waiting.pk}/decide", {"again": False}).status == 409
 
 
 # --- mapping --------------------------------------------------------------------------------
