@@ -51,7 +51,7 @@ class Job(models.Model):
 
     class Door(models.TextChoices):
         SCREEN = "screen"
-        API = "api"
+        API = "api", "API"
         COMMAND = "command"
         TOOL = "tool"
         SCHEDULE = "schedule"

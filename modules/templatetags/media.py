@@ -4,8 +4,10 @@ from django import template
 
 from modules.assets.addresses import THUMBNAIL, address_of
 from modules.models import Asset
+from modules.music.library import wave
 
 register = template.Library()
+register.filter("wave", wave)
 SIGNS = {"image": "image", "audio": "audio-lines", "document": "file-text", "data": "braces"}
 
 

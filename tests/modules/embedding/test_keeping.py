@@ -1,6 +1,5 @@
 """Vectors: kept with their model and dimension, paid for once, never compared across models."""
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,33 +11,10 @@ from modules.embedding.keeping import digest_of, known, likeness, vector_of
 from modules.models import AIModel, Call, Embedding, Job
 from modules.running import actions
 from modules.running.driving import work_off
-from tests.outside import Heard, Say, Server
+from tests.modules.embedding.server import Vectors
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Embed = Callable[..., Job]
-
-
-class Vectors:
-    """A server of vectors on loopback: each text is the number of its letters and its e's."""
-
-    def __init__(self) -> None:
-        self.dimension = 3
-        self.asked: list[list[str]] = []
-        self._server = Server(self._respond)
-        self.url = f"http://127.0.0.1:{self._server.port}/v1"
-
-    def _respond(self, heard: Heard) -> Say:
-        texts = json.loads(heard.body)["input"]
-        self.asked.append(texts)
-        rows = [
-            {"index": at, "embedding": ([len(text), text.count("e"), 1.5] * 2)[: self.dimension]}
-            for at, text in enumerate(texts)
-        ]
-        body = {"data": rows, "model": "m", "usage": {"prompt_tokens": 7, "total_tokens": 7}}
-        return Say(headers={"Content-Type": "application/json"}, body=json.dumps(body).encode())
-
-    def close(self) -> None:
-        self._server.close()
 
 
 @pytest.fixture
