@@ -6,11 +6,27 @@ import signal
 import socket
 from collections.abc import Callable, Generator
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from django.conf import settings
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from core import publishing
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """Uvicorn's socket, which can also be closed when its reader does not read.
+
+    Uvicorn waits for room before it says anything, even that it closes: for a reader that never
+    reads it would wait for ever, and keep what was to be sent.
+    """
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.close" and not self.writable.is_set():
+            self.transport.abort()
+        else:
+            await super().send(message)
 
 
 class Server(uvicorn.Server):
@@ -28,7 +44,7 @@ class Server(uvicorn.Server):
                 port=port,
                 loop="uvloop",
                 http="httptools",
-                ws="websockets-sansio",
+                ws=Socket,
                 ws_max_size=64 * 1024,
                 # Each compressed socket would hold some 300 KB, and every event cost more.
                 ws_per_message_deflate=False,

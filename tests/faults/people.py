@@ -112,7 +112,7 @@ def chatter(actor: str) -> None:
         with logged():
             for _ in range(50):
                 record(
-                    actor=speaker, verb="test.said", message="x" * 480, data={"more": "x" * 8_000}
+                    actor=speaker, verb="test.said", message="x" * 480, data={"more": "x" * 1_500}
                 )
         time.sleep(0.2)
 
