@@ -71,6 +71,24 @@ def connected(fleet: Fleet, deaf: list[socket.socket]) -> int:
     return sum(row[1].endswith(port) and row[2][-5:] in ours and row[3] == "01" for row in rows)
 
 
+def unsent(fleet: Fleet) -> int:
+    """Bytes that the kernel holds for those who do not read."""
+    port = f":{int(fleet.environment['PORT']):04X}"
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(int(row[4].split(":")[0], 16) for row in rows if row[1].endswith(port))
+
+
+def wait_until_full(fleet: Fleet) -> None:
+    """Until no buffer of the kernel takes any more: from then on the server has to wait."""
+
+    def full() -> bool:
+        before = unsent(fleet)
+        time.sleep(1)
+        return before > 0 and unsent(fleet) <= before
+
+    assert eventually(full, within=120)
+
+
 def resident_mb(pid: int) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
@@ -78,7 +96,9 @@ def resident_mb(pid: int) -> float:
 
 def test_readers_that_never_read(sqlite_fleet: Fleet, measured: Callable[..., None]) -> None:
     pid, deaf = open_house(sqlite_fleet)
-    before, most, begun = resident_mb(pid), 0.0, time.monotonic()
+    before, most = resident_mb(pid), 0.0
+    wait_until_full(sqlite_fleet)
+    begun = time.monotonic()
 
     def closed() -> bool:
         nonlocal most
@@ -97,5 +117,6 @@ def test_readers_that_never_read(sqlite_fleet: Fleet, measured: Callable[..., No
 def test_whoever_waits_for_them_keeps_them(sqlite_fleet: Fleet) -> None:
     sqlite_fleet.environment["FAULTS_OFF"] = "deadline-of-sockets"
     _, deaf = open_house(sqlite_fleet)
+    wait_until_full(sqlite_fleet)
 
     assert not eventually(lambda: connected(sqlite_fleet, deaf) < DEAF, within=CLOSED_WITHIN_S)
