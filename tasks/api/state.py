@@ -11,7 +11,7 @@ from core.api.schema import op
 from tasks.models import WorkingVersion
 from tasks.roadmap.importing import import_roadmap
 from tasks.rows import actor_in
-from tasks.serializers import (
+from tasks.state_serializers import (
     ImportAnswer,
     RoadmapInput,
     WorkingAnswer,
