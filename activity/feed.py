@@ -29,7 +29,7 @@ GROUPS = (
     Group("messages", "Messages", "message-square", ("message.",)),
     Group("runs", "Runs", "play", ("run.", "approval.")),
     Group("agents", "Agents", "bot", ("agent.", "budget.")),
-    Group("documents", "Documents", "file-text", ("document.",)),
+    Group("documents", "Documents", "file-text", ("document.", "template.")),
     Group("modules", "Modules", "blocks", ("job.", "asset.", "schedule.")),
     Group(
         "house",

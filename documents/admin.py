@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.admin import ReadOnlyAdmin
-from documents.models import Document, Share, Version
+from documents.models import Document, Share, Template, Version
 
 
 @admin.register(Document)
@@ -44,3 +44,11 @@ class ShareAdmin(ReadOnlyAdmin):
     list_filter = ["role"]
     list_select_related = ["document", "person"]
     fields = ["document", "person", "role", "created_by", "created_at", "expires_at", "opened_at"]
+
+
+@admin.register(Template)
+class TemplateAdmin(ReadOnlyAdmin):
+    list_display = ["name", "kind", "workspace", "created_by", "updated_at"]
+    list_filter = ["kind", "workspace"]
+    list_select_related = ["workspace", "created_by"]
+    search_fields = ["name", "description"]

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from accounts.models import Actor
 from core.forms import PlainForm
+from documents.actions import templates
 from documents.actions.sharing import MAX_NAME
 from documents.models import Document, Share
 
+KINDS = [(value, str(label).capitalize()) for value, label in Document.Kind.choices]
 AGES = ((0, "No end"), (7, "A week"), (30, "30 days"), (365, "One year"))
 
 
@@ -22,7 +24,7 @@ class DocumentForm(PlainForm):
         widget=forms.TextInput(attrs={"placeholder": "What it is about", "autocomplete": "off"}),
     )
     kind = forms.ChoiceField(
-        choices=[(value, str(label).capitalize()) for value, label in Document.Kind.choices],
+        choices=KINDS,
         initial=Document.Kind.DELIVERABLE,
     )
     content = forms.CharField(
@@ -52,6 +54,39 @@ class DocumentForm(PlainForm):
     def clean_content(self) -> str:
         # Browsers send the line ends of Windows; a text must not differ by those alone.
         return str(self.cleaned_data["content"]).replace("\r\n", "\n")
+
+
+class TemplateForm(PlainForm):
+    """A template as it is edited; its text is called as that of a document, for the desk."""
+
+    name = forms.CharField(
+        max_length=templates.MAX_NAME,
+        widget=forms.TextInput(attrs={"placeholder": "Minutes", "autocomplete": "off"}),
+    )
+    kind = forms.ChoiceField(choices=KINDS, initial=Document.Kind.DELIVERABLE)
+    description = forms.CharField(
+        required=False,
+        max_length=templates.MAX_DESCRIPTION,
+        label="What it is for",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    content = forms.CharField(
+        required=False,
+        strip=False,
+        label="Text",
+        widget=forms.Textarea(attrs={"rows": 24, "placeholder": "Markdown", "spellcheck": "true"}),
+    )
+
+    @property
+    def outline(self) -> templates.Outline:
+        """What it says, once the form is valid."""
+        said = self.cleaned_data
+        return templates.Outline(
+            said["name"],
+            said["kind"],
+            said["description"],
+            said["content"].replace("\r\n", "\n"),
+        )
 
 
 class ShareForm(PlainForm):

@@ -123,3 +123,30 @@ class Share(models.Model):
 
     def __str__(self) -> str:
         return f"shared with {self.person}" if self.person else "shared by a link"
+
+
+class Template(models.Model):
+    """A text that documents begin from. It has no history, and a document no tie to it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="document_templates"
+    )
+    name = models.CharField(max_length=80)
+    kind = models.CharField(
+        max_length=12, choices=Document.Kind.choices, default=Document.Kind.DELIVERABLE
+    )
+    description = models.CharField(max_length=300, blank=True)
+    body = models.TextField(blank=True)
+    created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["kind", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="template_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -7,9 +7,9 @@ from rest_framework import serializers
 
 from core.api.fields import Choice, Flag, Id, Input, ListQuery, Moment, Query, Text, Whole, ordering
 from core.api.schema import ActorAnswer, Answer
-from documents.actions import MAX_CONTENT
+from documents.actions import MAX_CONTENT, templates
 from documents.actions.sharing import MAX_NAME
-from documents.models import Document, Share, Version
+from documents.models import Document, Share, Template, Version
 
 KINDS = [str(kind) for kind in Document.Kind.values]
 VISIBILITIES = [str(one) for one in Document.Visibility.values]
@@ -35,10 +35,33 @@ class PrintQuery(Query):
 
 class DocumentInput(Input):
     title = Text(max_length=200)
+    template = Id(
+        required=False, allow_null=True, help_text="Whose kind and text it has where none is given"
+    )
     content = Text(max_length=MAX_CONTENT, blank=True, required=False, help_text="Markdown")
     kind = Choice(choices=KINDS, required=False)
     visibility = Choice(choices=VISIBILITIES, required=False, help_text=_PRIVATE)
     task = Id(required=False, allow_null=True)
+
+
+class TemplateQuery(ListQuery):
+    search = Text(required=False, max_length=200, help_text="In name or description")
+    kind = Choice(choices=KINDS, required=False)
+    ordering, orders = ordering({"name": "name", "updated_at": "updated_at"}, "name")
+
+
+class TemplateInput(Input):
+    name = Text(max_length=templates.MAX_NAME)
+    kind = Choice(choices=KINDS)
+    description = Text(max_length=templates.MAX_DESCRIPTION, blank=True, required=False)
+    body = Text(max_length=templates.MAX_BODY, blank=True, required=False, help_text="Markdown")
+    example = {"name": "Light list", "kind": "protocol", "body": "# Lights\n\n- [ ] Pier\n"}
+
+
+class TemplateChange(TemplateInput):
+    name = Text(max_length=templates.MAX_NAME, required=False)
+    kind = Choice(choices=KINDS, required=False)
+    example = {"description": "Which lamps burn"}
 
 
 class DocumentReplacement(Input):
@@ -118,6 +141,20 @@ class ShareMade(ShareAnswer):
     url = serializers.CharField(allow_null=True, help_text="Of a link; told this once")
 
 
+class TemplateRow(Answer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=KINDS)
+    description = serializers.CharField(allow_blank=True)
+    created_by = ActorAnswer()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class TemplateAnswer(TemplateRow):
+    body = serializers.CharField(help_text="Markdown", allow_blank=True)
+
+
 class VersionRow(Answer):
     number = serializers.IntegerField()
     title = serializers.CharField()
@@ -193,3 +230,17 @@ def shares_of(rows: QuerySet[Share]) -> list[dict[str, Any]]:
         one["person"] = dict(zip(_ACTOR, whom, strict=True)) if whom[0] else None
         found.append(one)
     return found
+
+
+def templates_of(rows: QuerySet[Template], *, body: bool = False) -> list[dict[str, Any]]:
+    """The templates as they are sent, with their text if asked for. One query."""
+    named = ("id", "name", "kind", "description", "created_at", "updated_at")
+    own = (*named, "body") if body else named
+    by = tuple(f"created_by__{name}" for name in _ACTOR)
+    return [
+        {
+            **dict(zip(own, row, strict=False)),
+            "created_by": dict(zip(_ACTOR, row[len(own) :], strict=True)),
+        }
+        for row in rows.values_list(*own, *by)
+    ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.views import reading, sharing, writing
+from documents.views import reading, sharing, templates, writing
 
 app_name = "documents"
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path("documents/", reading.document_list, name="list"),
     path("documents/new/", writing.create, name="create"),
     path("documents/preview/", writing.preview, name="preview"),
+    path("documents/templates/", templates.template_list, name="templates"),
+    path("documents/templates/new/", templates.create, name="new_template"),
+    path("documents/templates/<uuid:pk>/", templates.edit, name="template"),
+    path("documents/templates/<uuid:pk>/delete/", templates.delete, name="delete_template"),
     path("documents/<uuid:pk>/", reading.detail, name="detail"),
     path("documents/<uuid:pk>/edit/", writing.edit, name="edit"),
     path("documents/<uuid:pk>/archive/", writing.archive, name="archive"),

@@ -111,6 +111,7 @@ TABLES = [
     Table("tasks.Attachment"),
     Table("documents.Document"),
     Table("documents.Version"),
+    Table("documents.Template"),
     # A link is a secret, and an address of this installation.
     Table("documents.Share", blank=frozenset({"digest"}), only={"person__isnull": False}),
     Table("agents.Run", fresh=_RESTED),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.api import documents, shares
+from documents.api import documents, shares, templates
 
 urlpatterns = [
     path("documents", documents.Documents.as_view()),
@@ -13,4 +13,6 @@ urlpatterns = [
     path("documents/<uuid:id>/restore", documents.Restoring.as_view()),
     path("documents/<uuid:id>/shares", shares.Shares.as_view()),
     path("documents/<uuid:id>/shares/<uuid:share>", shares.OneShare.as_view()),
+    path("document-templates", templates.Templates.as_view()),
+    path("document-templates/<uuid:id>", templates.OneTemplate.as_view()),
 ]

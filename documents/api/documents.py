@@ -14,7 +14,7 @@ from core.errors import NotFound
 from core.history import version_of
 from documents import actions
 from documents.api.endpoint import DocumentEndpoint
-from documents.models import Document
+from documents.models import Document, Template
 from documents.printing import pdf_of
 from documents.search import search
 from documents.serializers import (
@@ -62,6 +62,9 @@ class Documents(DocumentEndpoint):
             tasks: Any = Document._meta.get_field("task").related_model
             task = self.fetch(tasks.objects.all(), pk=data.pop("task"))
         data.pop("task", None)
+        if key := data.pop("template", None):
+            template = self.fetch(Template.objects.all(), pk=key)
+            data = {"content": template.body, "kind": template.kind, **data}
         document = actions.create_document(actor=self.actor, task=task, **data)
         return self.answer(document.pk, 201)
 

@@ -79,6 +79,7 @@ def detail(request: MemberRequest, pk: UUID) -> HttpResponse:
         "words": len((old.content if old else document.content).split()),
         "may_edit": may_edit(request.member.actor, document),
         "may_keep": may_keep(request.member.actor, document),
+        "may_decide": may(request.member.actor, "decide"),
     }
     name = "documents/_detail.html" if request.htmx else "documents/detail.html"
     return render(request, name, context)

@@ -7,14 +7,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.guards import MemberRequest, member
+from accounts.guards import MemberRequest, as_uuid, member
 from accounts.roles import require
 from core.blame import blame
 from core.diff import compare
 from core.errors import Conflict, MCError
 from documents import actions
 from documents.forms import DocumentForm
-from documents.models import Document
+from documents.models import Document, Template
 from documents.privacy import require_edit
 from documents.views.finding import find, to
 
@@ -22,9 +22,13 @@ from documents.views.finding import find, to
 @member
 @require_http_methods(["GET", "POST"])
 def create(request: MemberRequest) -> HttpResponse:
-    """A new document."""
+    """A new document, from nothing or from the template that `template` names."""
     require(request.member.actor, "work")
-    form = DocumentForm(request.POST or None)
+    templates = Template.objects.filter(workspace=request.member.workspace)
+    key = as_uuid(request.GET.get("template", ""))
+    chosen = templates.filter(pk=key).first() if key else None
+    begun = {"kind": chosen.kind, "content": chosen.body} if chosen else {}
+    form = DocumentForm(request.POST or None, initial=begun)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -40,9 +44,8 @@ def create(request: MemberRequest) -> HttpResponse:
         else:
             messages.success(request, "Written")
             return to(document)
-    return render(
-        request, "documents/edit.html", {"form": form}, status=422 if form.errors else 200
-    )
+    context = {"form": form, "templates": templates.defer("body"), "chosen": chosen}
+    return render(request, "documents/edit.html", context, status=422 if form.errors else 200)
 
 
 @member

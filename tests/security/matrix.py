@@ -104,6 +104,8 @@ ROWS: dict[str, dict[str, str]] = {
     "documents/<uuid:id>/pdf": {"GET": "read"},
     "documents/<uuid:id>/shares": {"GET": "read", "POST": "decide"},
     "documents/<uuid:id>/shares/<uuid:share>": {"PATCH": "decide", "DELETE": "decide"},
+    "document-templates": {"GET": "read", "POST": "decide"},
+    "document-templates/<uuid:id>": {"GET": "read", "PATCH": "decide", "DELETE": "decide"},
     "documents/<uuid:id>/restore": {"POST": "work"},
     "agents": {"GET": "read", "POST": "agents"},
     "agents/<uuid:id>": {"GET": "read", "PATCH": "agents", "DELETE": "agents"},

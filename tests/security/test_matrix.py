@@ -20,7 +20,7 @@ from activity.models import Notification
 from agents.actions import create_agent
 from agents.models import Approval, Budget, Run, Step
 from core.clock import db_now
-from documents.actions import create_document
+from documents.actions import Outline, create_document, create_template
 from missioncontrol.api import urlpatterns
 from modules.assets.actions import create_asset, prepare
 from modules.models import AIModel
@@ -105,6 +105,7 @@ def things(
         "messages": message.pk,
         "attachments": file.pk,
         "documents": document.pk,
+        "document-templates": create_template(actor=actor, outline=Outline("Log", "protocol")).pk,
         "agents": agents.technical.pk,
         "runs": run.pk,
         "approvals": approval.pk,

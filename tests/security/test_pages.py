@@ -63,6 +63,7 @@ def known(alice: Membership, things: dict[str, str]) -> dict[str, Any]:  # noqa:
         "approvals/": {"pk": things["approvals"]},
         "messages/": {"pk": things["messages"]},
         "documents/": {"pk": things["documents"], "number": 1, "share": share.pk},
+        "documents/templates/": {"pk": things["document-templates"]},
         "models/": {"pk": things["models"]},
         "settings/members/": {"pk": things["workspaces/current/members"]},
         "settings/invitations/": {"pk": things["workspaces/current/invitations"]},
