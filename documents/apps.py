@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 
 
 class DocumentsConfig(AppConfig):
@@ -12,3 +16,10 @@ class DocumentsConfig(AppConfig):
 
         read_documents_with(text_of)
         furnish_with(seed_templates)
+        post_migrate.connect(_mend_index, sender=self)
+
+
+def _mend_index(using: str, **kwargs: Any) -> None:
+    from documents.index import mend
+
+    mend(connections[using])

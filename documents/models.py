@@ -41,6 +41,9 @@ class Document(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
+    # Of this object alone: where the words stand that were looked for.
+    found: str = ""
+
     objects = DocumentQuerySet.as_manager()
 
     class Meta:

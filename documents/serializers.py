@@ -10,6 +10,7 @@ from core.api.schema import ActorAnswer, Answer
 from documents.actions import MAX_CONTENT, templates
 from documents.actions.sharing import MAX_NAME
 from documents.models import Document, Share, Template, Version
+from documents.search import BEGIN, END, excerpts
 
 KINDS = [str(kind) for kind in Document.Kind.values]
 VISIBILITIES = [str(one) for one in Document.Visibility.values]
@@ -118,6 +119,12 @@ class DocumentRow(Answer):
     archived_at = serializers.DateTimeField(allow_null=True)
 
 
+class DocumentFound(DocumentRow):
+    excerpt = serializers.CharField(
+        allow_null=True, help_text="With search: where the words stand, each between ⟦ and ⟧"
+    )
+
+
 class DocumentAnswer(DocumentRow):
     content = serializers.CharField(help_text="Markdown", allow_blank=True)
 
@@ -198,6 +205,17 @@ def documents_of(rows: QuerySet[Document], *, content: bool = False) -> list[dic
         if content:
             one["content"] = row[own + 4]
         found.append(one)
+    return found
+
+
+def documents_found(rows: QuerySet[Document], *, words: str) -> list[dict[str, Any]]:
+    """The documents as a list shows them, with an excerpt around the words. Two queries."""
+    found = documents_of(rows)
+    hits = excerpts([one["id"] for one in found], words)
+    signs = str.maketrans({BEGIN: "⟦", END: "⟧"})
+    for one in found:
+        excerpt = hits.get(one["id"])
+        one["excerpt"] = excerpt.translate(signs) if excerpt else None
     return found
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from documents import actions
 from documents.models import Document
-from documents.search import search
+from documents.search import excerpts, plain, search
 from modules.tools import ToolContext, ToolError, tool
 
 
@@ -63,10 +63,15 @@ def search_documents(
     limit: Annotated[int, "How many to list, 1 to 20"] = 5,
 ) -> dict[str, Any]:
     """Find documents by their words."""
-    found = search(ctx.actor, query)[: max(1, min(limit, 20))]
+    found = list(search(ctx.actor, query)[: max(1, min(limit, 20))])
+    hits = excerpts([one.pk for one in found], query)
     return {
         "documents": [
-            {"document_id": str(one.pk), "title": one.title, "excerpt": one.content[:200]}
+            {
+                "document_id": str(one.pk),
+                "title": one.title,
+                "excerpt": plain(hits.get(one.pk, "")) or one.content[:200],
+            }
             for one in found
         ]
     }

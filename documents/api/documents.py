@@ -1,5 +1,6 @@
 """Documents and their history for programs."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,15 +21,15 @@ from documents.search import search
 from documents.serializers import (
     DocumentAnswer,
     DocumentChange,
+    DocumentFound,
     DocumentInput,
     DocumentQuery,
     DocumentReplacement,
-    DocumentRow,
     PrintQuery,
     RestoreInput,
     VersionAnswer,
     VersionRow,
-    documents_of,
+    documents_found,
     versions_of,
 )
 
@@ -42,7 +43,7 @@ _EXAMPLE = {
 class Documents(DocumentEndpoint):
     needs = {"GET": "read", "POST": "work"}
 
-    @op("listDocuments", query=DocumentQuery, page_of=DocumentRow)
+    @op("listDocuments", query=DocumentQuery, page_of=DocumentFound)
     def get(self, request: Any, query: dict[str, Any]) -> Any:
         """The documents, without their text."""
         words = query.get("search", "")
@@ -52,7 +53,7 @@ class Documents(DocumentEndpoint):
                 rows = rows.filter(**{name: query[name]})
         if not words.strip():
             rows = ordered(rows, dict(DocumentQuery.orders), query["ordering"])
-        return self.page(rows, documents_of, query)
+        return self.page(rows, partial(documents_found, words=words), query)
 
     @op("createDocument", takes=DocumentInput, gives=DocumentAnswer, status=201, example=_EXAMPLE)
     def post(self, request: Any, data: dict[str, Any]) -> Any:

@@ -3,6 +3,10 @@
 import re
 
 from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from documents.search import BEGIN, END
 
 register = template.Library()
 
@@ -20,6 +24,15 @@ def excerpt(text: str) -> str:
     """The beginning of a text in plain words: no headings, quotes or signs of Markdown."""
     body = HEADING.sub(" ", FENCE.sub(" ", RULE.sub(" ", text)))
     return " ".join(MARKS.sub(r" \1 ", body).split()) or " ".join(MARKS.sub(" ", text).split())
+
+
+@register.filter
+def found(text: str) -> SafeString:
+    """An excerpt with what was looked for marked in it, and without signs of Markdown."""
+    plain = " ".join(MARKS.sub(r" \1 ", RULE.sub(" ", text)).split())
+    html = str(escape(plain)).replace(BEGIN, "<mark>").replace(END, "</mark>")
+    # Safe: escaped, and of the marks there are as many as the index put in, in their order.
+    return mark_safe(html)
 
 
 @register.filter

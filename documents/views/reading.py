@@ -15,7 +15,7 @@ from core.history import changes_of, newest_versions, version_of
 from documents.models import Document
 from documents.printing import file_name, pdf_of
 from documents.privacy import may_edit, may_keep
-from documents.search import search
+from documents.search import excerpts, search
 from documents.views.finding import find
 
 PAGE = 40
@@ -37,6 +37,9 @@ def document_list(request: MemberRequest) -> HttpResponse:
     # A row shows the beginning; the texts themselves may be long.
     rows = rows.annotate(excerpt=Substr("content", 1, EXCERPT), length=Length("content"))
     shown = list(rows.defer("content")[page * PAGE : (page + 1) * PAGE + 1])
+    hits = excerpts([one.pk for one in shown], q)
+    for one in shown:
+        one.found = hits.get(one.pk, "")
     query = request.GET.copy()
     query.pop("page", None)
     context = {
