@@ -6,21 +6,17 @@ follow the order of commits. Every change ends with this, so it is worth its own
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 from uuid import UUID
-
-from django.db import connection, models
 
 from accounts.models import Workspace
 from activity.models import Activity, Webhook
-from core.statements import count_up, insert
-
-_UUID: "models.UUIDField[UUID, UUID]" = models.UUIDField()
+from core.statements import count_up, database, insert
+from core.values import Outlet, outgoing
 
 
 def number_and_write(workspace_id: UUID, entries: Sequence[Activity]) -> bool:
     """Number `entries` and insert them. Returns whether the workspace has a webhook."""
-    if len(entries) == 1 and connection.vendor == "postgresql":
+    if len(entries) == 1 and database().vendor == "postgresql":
         return _in_one(workspace_id, entries[0])
     last, heard = _raise(workspace_id, len(entries))
     for number, entry in enumerate(entries, last - len(entries) + 1):
@@ -35,7 +31,7 @@ def _raise(workspace_id: UUID, by: int) -> tuple[int, bool]:
         workspace_id,
         "last_event",
         by,
-        also=[(_listening(), [_UUID.get_db_prep_value(workspace_id, connection)])],
+        also=[(_listening(), [outgoing(Workspace._meta.pk, workspace_id, database())])],
     )
     assert found is not None, "an activity of a workspace that is gone"
     return int(found[0]), bool(found[1])
@@ -43,8 +39,9 @@ def _raise(workspace_id: UUID, by: int) -> tuple[int, bool]:
 
 def _in_one(workspace_id: UUID, entry: Activity) -> bool:
     """The same for a single entry, in one statement; PostgreSQL alone can do that."""
-    statement, fields = _single()
-    values = [field.get_db_prep_save(field.pre_save(entry, True), connection) for field in fields]
+    connection = database()
+    statement, outlet = _single(connection.vendor)
+    values = outlet.values(entry, connection)
     with connection.cursor() as cursor:
         cursor.execute(statement, [workspace_id, *values, workspace_id])
         row = cursor.fetchone()
@@ -55,9 +52,9 @@ def _in_one(workspace_id: UUID, entry: Activity) -> bool:
 
 
 @cache
-def _single() -> tuple[str, list["models.Field[Any, Any]"]]:
+def _single(vendor: str) -> tuple[str, Outlet]:
     fields = [field for field in Activity._meta.concrete_fields if field.name != "number"]
-    quote = connection.ops.quote_name
+    quote = database().ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     workspaces, activities = quote(Workspace._meta.db_table), quote(Activity._meta.db_table)
@@ -65,10 +62,10 @@ def _single() -> tuple[str, list["models.Field[Any, Any]"]]:
         f"WITH raised AS (UPDATE {workspaces} SET last_event = last_event + 1 WHERE id = %s "
         f"RETURNING last_event) INSERT INTO {activities} ({columns}, number) "
         f"SELECT {places}, last_event FROM raised RETURNING number, {_listening()}"
-    ), fields
+    ), Outlet(fields, vendor)
 
 
 @cache
 def _listening() -> str:
-    table = connection.ops.quote_name(Webhook._meta.db_table)
+    table = database().ops.quote_name(Webhook._meta.db_table)
     return f"EXISTS(SELECT 1 FROM {table} WHERE enabled AND workspace_id = %s)"

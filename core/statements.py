@@ -10,15 +10,22 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.db.models.sql import UpdateQuery
+
+from core.values import Outlet, outgoing
 
 M = TypeVar("M", bound=models.Model)
 
 # Rows in one statement; SQLite takes 32,766 values at most.
 _AT_ONCE = 100
+
+
+def database() -> Any:
+    """This thread's connection; asked once where Django's own name for it asks every time."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
@@ -28,36 +35,53 @@ def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> N
     """
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
-        fields = _insertable(type(some[0]))
-        columns = [[field.pre_save(row, True) for row in some] for field in fields]
-        # Most columns of rows that are made together hold the same in all of them.
-        same = tuple(all(value == column[0] for value in column) for column in columns)
-        statement = _insertion(
-            type(some[0]), len(some) if _flat(same) else 0, same, ignore_conflicts
-        )
-        prepared = [
-            [field.get_db_prep_save(value, connection) for value in column[: 1 if alike else None]]
-            for field, column, alike in zip(fields, columns, same, strict=True)
-        ]
+        connection = database()
+        write = _writing_one if len(some) == 1 else _writing_many
+        statement, values = write(some, ignore_conflicts, connection)
         with connection.cursor() as cursor:
-            cursor.execute(statement, _in_places(prepared, same, len(some)))
+            cursor.execute(statement, values)
         for row in some:
             row._state.adding, row._state.db = False, "default"
 
 
+def _writing_one(
+    rows: Sequence[models.Model], ignore: bool, connection: Any
+) -> tuple[str, list[Any]]:
+    model = type(rows[0])
+    outlet = _insertable(model, connection.vendor)
+    return _insertion(model, 1, (), ignore), outlet.values(rows[0], connection)
+
+
+def _writing_many(
+    rows: Sequence[models.Model], ignore: bool, connection: Any
+) -> tuple[str, list[Any]]:
+    model = type(rows[0])
+    fields = _insertable(model, connection.vendor).fields
+    columns = [[field.pre_save(row, True) for row in rows] for field in fields]
+    # Most columns of rows that are made together hold the same in all of them.
+    same = tuple(all(value == column[0] for value in column) for column in columns)
+    flat = connection.vendor != "postgresql" or all(same)
+    prepared = [
+        [outgoing(field, value, connection) for value in column[: 1 if alike else None]]
+        for field, column, alike in zip(fields, columns, same, strict=True)
+    ]
+    statement = _insertion(model, len(rows) if flat else 0, () if flat else same, ignore)
+    return statement, _in_places(prepared, same, len(rows) if flat else 0)
+
+
 @cache
-def _insertable(model: type[models.Model]) -> list["models.Field[Any, Any]"]:
-    return [field for field in model._meta.concrete_fields if not field.generated]
+def _insertable(model: type[models.Model], vendor: str) -> Outlet:
+    return Outlet((field for field in model._meta.concrete_fields if not field.generated), vendor)
 
 
 @cache
 def _insertion(model: type[models.Model], count: int, same: Sequence[bool], ignore: bool) -> str:
     """With `count` rows of values each; 0 for arrays of values and what is the same in all."""
-    fields = _insertable(model)
-    table = connection.ops.quote_name(model._meta.db_table)
+    connection = database()
+    fields = _insertable(model, connection.vendor).fields
     columns = ", ".join(_column(field) for field in fields)
     end = " ON CONFLICT DO NOTHING" if ignore else ""
-    begin = f"INSERT INTO {table} ({columns})"
+    begin = f"INSERT INTO {_table(model)} ({columns})"
     if count:
         row = f"({', '.join(['%s'] * len(fields))})"
         return f"{begin} VALUES {', '.join([row] * count)}{end}"
@@ -72,13 +96,9 @@ def _insertion(model: type[models.Model], count: int, same: Sequence[bool], igno
     return f"{begin} SELECT {wanted} FROM UNNEST({arrays}) AS rows({names}){end}"
 
 
-def _flat(same: Sequence[bool]) -> bool:
-    return connection.vendor != "postgresql" or all(same)
-
-
 def _in_places(columns: list[list[Any]], same: Sequence[bool], count: int) -> list[Any]:
     """The values in the order of the statement that `_insertion` writes."""
-    if _flat(same):
+    if count:
         whole = [column * count if len(column) < count else column for column in columns]
         return [value for row in zip(*whole, strict=True) for value in row]
     pairs = list(zip(columns, same, strict=True))
@@ -99,20 +119,23 @@ def count_up(
     Returns its new value, then what each expression in `also` (SQL with its values) is; None
     where there is no such row.
     """
-    quote, meta = connection.ops.quote_name, model._meta
-    column = _column(_field(model, field))
-    key_field = cast(Any, meta.pk)
-    wanted = ", ".join([column, *(expression for expression, _ in also)])
-    statement = (
-        f"UPDATE {quote(meta.db_table)} SET {column} = {column} + %s "
-        f"WHERE {_column(key_field)} = %s RETURNING {wanted}"
-    )
-    own = key_field.get_db_prep_value(key, connection)
+    connection = database()
+    expressions = tuple(expression for expression, _ in also)
+    own = outgoing(model._meta.pk, key, connection)
     values = [value for _, given in also for value in given]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [by, own, *values])
+        cursor.execute(_raising(model, field, expressions), [by, own, *values])
         found: tuple[Any, ...] | None = cursor.fetchone()
     return found
+
+
+@cache
+def _raising(model: type[models.Model], field: str, also: Sequence[str]) -> str:
+    column = _column(_field(model, field))
+    return (
+        f"UPDATE {_table(model)} SET {column} = {column} + %s "
+        f"WHERE {_key(model)} = %s RETURNING {', '.join([column, *also])}"
+    )
 
 
 def insert_after(
@@ -129,22 +152,28 @@ def insert_after(
     called as the fields in `filled`. `back` are expressions over it and the new row. None
     where `first` finds nothing: then nothing is inserted either.
     """
-    own = [field for field in type(row)._meta.concrete_fields if field.name not in filled]
-    columns = [_column(field) for field in own] + [
-        _column(_field(type(row), name)) for name in filled
-    ]
-    places = [*(["%s"] * len(own)), *(f"first.{name}" for name in filled)]
-    table = connection.ops.quote_name(type(row)._meta.db_table)
-    statement = (
-        f"WITH first AS ({first}) INSERT INTO {table} ({', '.join(columns)}) "
-        f"SELECT {', '.join(places)} FROM first RETURNING {', '.join(back)}"
+    connection = database()
+    statement, outlet = _insertion_after(
+        type(row), connection.vendor, first, tuple(filled), tuple(back)
     )
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in own]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*given, *values])
+        cursor.execute(statement, [*given, *outlet.values(row, connection)])
         found: tuple[Any, ...] | None = cursor.fetchone()
     row._state.adding, row._state.db = False, "default"
     return found
+
+
+@cache
+def _insertion_after(
+    model: type[models.Model], vendor: str, first: str, filled: Sequence[str], back: Sequence[str]
+) -> tuple[str, Outlet]:
+    own = [field for field in model._meta.concrete_fields if field.name not in filled]
+    columns = [_column(field) for field in [*own, *(_field(model, name) for name in filled)]]
+    places = [*(["%s"] * len(own)), *(f"first.{name}" for name in filled)]
+    return (
+        f"WITH first AS ({first}) INSERT INTO {_table(model)} ({', '.join(columns)}) "
+        f"SELECT {', '.join(places)} FROM first RETURNING {', '.join(back)}"
+    ), Outlet(own, vendor)
 
 
 def set_fields(
@@ -160,28 +189,40 @@ def set_fields(
         rows = model._default_manager.filter(pk=key)
         whole = {raised: F(raised) + 1, **values}
         return update_and_read(rows, whole, [n for n, v in whole.items() if _reckoned(v)])
-    fields = {name: _field(model, name) for name in values}
-    counter = _column(_field(model, raised))
-    parts, given, back = [f"{counter} = {counter} + 1"], [], [_field(model, raised)]
-    for name, value in values.items():
-        field = fields[name]
-        if type(value) is Now:
-            parts.append(f"{_column(field)} = {_now()}")
-            back.append(field)
-        else:
-            parts.append(f"{_column(field)} = %s")
-            own = value.pk if isinstance(value, models.Model) else value
-            given.append(field.get_db_prep_save(own, connection))
-    columns = ", ".join(_column(field) for field in back)
-    key_field = cast(Any, model._meta.pk)
-    statement = (
-        f"UPDATE {connection.ops.quote_name(model._meta.db_table)} SET {', '.join(parts)} "
-        f"WHERE {_column(key_field)} = %s RETURNING {columns}"
-    )
+    connection = database()
+    now = tuple(type(value) is Now for value in values.values())
+    statement, fields, back = _setting(model, raised, tuple(values), now)
+    given = [
+        outgoing(field, value.pk if isinstance(value, models.Model) else value, connection)
+        for field, value, reckoned in zip(fields, values.values(), now, strict=True)
+        if not reckoned
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*given, key_field.get_db_prep_value(key, connection)])
+        cursor.execute(statement, [*given, outgoing(model._meta.pk, key, connection)])
         row = cursor.fetchone()
     return None if row is None else _read(model, back, row)
+
+
+@cache
+def _setting(
+    model: type[models.Model], raised: str, names: Sequence[str], now: Sequence[bool]
+) -> tuple[str, Sequence[Any], Sequence[Any]]:
+    """The statement, the fields that it sets, and those that it gives back."""
+    fields = tuple(_field(model, name) for name in names)
+    counter = _field(model, raised)
+    parts = [f"{_column(counter)} = {_column(counter)} + 1"] + [
+        f"{_column(field)} = {_now() if reckoned else '%s'}"
+        for field, reckoned in zip(fields, now, strict=True)
+    ]
+    back = (counter, *(field for field, reckoned in zip(fields, now, strict=True) if reckoned))
+    return (
+        (
+            f"UPDATE {_table(model)} SET {', '.join(parts)} WHERE {_key(model)} = %s "
+            f"RETURNING {', '.join(_column(field) for field in back)}"
+        ),
+        fields,
+        back,
+    )
 
 
 def update_and_read(
@@ -194,23 +235,29 @@ def update_and_read(
     statement, params = query.get_compiler("default").as_sql()
     fields = [_field(rows.model, name) for name in back]
     columns = ", ".join(_column(field) for field in fields)
-    with connection.cursor() as cursor:
+    with database().cursor() as cursor:
         cursor.execute(f"{statement} RETURNING {columns}", params)
         row = cursor.fetchone()
     return None if row is None else _read(rows.model, fields, row)
 
 
-def _read(
-    model: type[models.Model], fields: Sequence["models.Field[Any, Any]"], row: Sequence[Any]
-) -> dict[str, Any]:
+def _read(model: type[models.Model], fields: Sequence[Any], row: Sequence[Any]) -> dict[str, Any]:
     """The columns of a row in the types of their fields."""
-    compiler = UpdateQuery(model).get_compiler("default")
-    converters = compiler.get_converters([field.get_col(model._meta.db_table) for field in fields])
+    connection = database()
     found = list(row)
-    for place, (convertors, expression) in converters.items():
+    for place, convertors, expression in _converters(model, tuple(fields), connection.vendor):
         for convert in convertors:
             found[place] = convert(found[place], expression, connection)
     return dict(zip((field.attname for field in fields), found, strict=True))
+
+
+@cache
+def _converters(
+    model: type[models.Model], fields: Sequence[Any], vendor: str
+) -> list[tuple[int, Any, Any]]:
+    compiler = UpdateQuery(model).get_compiler(DEFAULT_DB_ALIAS)
+    columns = [field.get_col(model._meta.db_table) for field in fields]
+    return [(place, *both) for place, both in compiler.get_converters(columns).items()]
 
 
 def _reckoned(value: Any) -> bool:
@@ -218,7 +265,7 @@ def _reckoned(value: Any) -> bool:
 
 
 def _now() -> str:
-    return _now_of(connection.vendor)
+    return _now_of(database().vendor)
 
 
 @cache
@@ -234,5 +281,13 @@ def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
     return cast("models.Field[Any, Any]", model._meta.get_field(name))
 
 
-def _column(field: "models.Field[Any, Any]") -> str:
-    return connection.ops.quote_name(cast(str, field.column))
+def _table(model: type[models.Model]) -> str:
+    return str(database().ops.quote_name(model._meta.db_table))
+
+
+def _key(model: type[models.Model]) -> str:
+    return _column(cast(Any, model._meta.pk))
+
+
+def _column(field: Any) -> str:
+    return str(database().ops.quote_name(field.column))

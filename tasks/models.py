@@ -1,6 +1,6 @@
 """The board: tasks, what they wait for, who has them, and what is said about them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -10,6 +10,9 @@ from accounts.models import Actor, Workspace
 from core.ids import uuid7
 from tasks.inbound.models import InboundHook, InboundReceipt
 from tasks.querysets import TaskQuerySet
+
+if TYPE_CHECKING:
+    from tasks.around import Around
 
 __all__ = [
     "Assignment",
@@ -113,6 +116,8 @@ class Task(models.Model):
 
     # Whoever locked the row with its runs saw none under way.
     idle = False
+    # What a verb has found around it (tasks/around.py), as long as that holds.
+    around: "Around | None" = None
 
     class Meta:
         ordering = ["number"]

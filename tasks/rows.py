@@ -14,6 +14,7 @@ from django.db.models import QuerySet, Value
 
 from accounts.models import Actor
 from core.prepared import Prepared
+from tasks.around import ACTOR, actor_in, around, who
 from tasks.models import (
     Assignment,
     Attachment,
@@ -54,28 +55,16 @@ _OWN = (
     "done_at",
 )
 _NAMES = tuple({"parent_id": "parent_task"}.get(name, name) for name in _OWN)
-_ACTOR = ("id", "handle", "name", "kind")
 _FILE = ("id", "message_id", "name", "content_type", "size", "digest", "created_at")
 
 
-def _who(field: str) -> tuple[str, ...]:
-    return tuple(f"{field}__{name}" for name in _ACTOR)
-
-
-_TASK = (*_OWN, *_who("creator"), *_who("reviewer"), *_who("blocked_on"))
-
-
-def actor_in(row: Sequence[Any], at: int) -> dict[str, Any] | None:
-    """The actor whose four columns begin at `at`."""
-    if row[at] is None:
-        return None
-    return {"id": row[at], "handle": row[at + 1], "name": row[at + 2], "kind": row[at + 3]}
+_TASK = (*_OWN, *who("creator"), *who("reviewer"), *who("blocked_on"))
 
 
 _tasks = Prepared(lambda keys: Task.objects.filter(pk__in=keys).order_by().values_list(*_TASK))
 
 
-_HELD, _NEEDED, _NAMED = 0, 1, 2
+_HELD, _NEEDED = 0, 1
 
 
 def _around(keys: Sequence[UUID]) -> QuerySet[Any, Any]:
@@ -83,19 +72,12 @@ def _around(keys: Sequence[UUID]) -> QuerySet[Any, Any]:
     held = Assignment.objects.filter(task__in=keys).order_by()
     needed = Dependency.objects.filter(task__in=keys).order_by()
     nothing = [Value(""), Value(""), Value("")]
-    return held.values_list("task_id", Value(_HELD), "pk", *_who("actor")).union(
+    return held.values_list("task_id", Value(_HELD), "pk", *who("actor")).union(
         needed.values_list("task_id", Value(_NEEDED), "pk", "needs_id", *nothing), all=True
     )
 
 
-def _around_with_actors(keys: Sequence[UUID], actors: Sequence[UUID]) -> QuerySet[Any, Any]:
-    """The same, with the actors that the tasks themselves name."""
-    named = Actor.objects.filter(pk__in=actors).order_by()
-    return _around(keys).union(named.values_list("pk", Value(_NAMED), "pk", *_ACTOR), all=True)
-
-
 _neighbours = Prepared(_around)
-_neighbours_and_actors = Prepared(_around_with_actors)
 
 
 def tasks_of(rows: QuerySet[Task]) -> list[dict[str, Any]]:
@@ -106,7 +88,7 @@ def tasks_of(rows: QuerySet[Task]) -> list[dict[str, Any]]:
 def tasks_by_id(keys: Sequence[UUID]) -> list[dict[str, Any]]:
     """The same for tasks whose ids are known, in their order. Two queries."""
     found = {row[0]: row for row in _tasks.rows(keys)}
-    held, needed, _ = _sorted_out(_neighbours.rows(keys))
+    held, needed = _sorted_out(_neighbours.rows(keys))
     own = len(_OWN)
     return [
         _dressed(
@@ -114,42 +96,38 @@ def tasks_by_id(keys: Sequence[UUID]) -> list[dict[str, Any]]:
             creator=actor_in(row, own),
             reviewer=actor_in(row, own + 4),
             blocked_on=actor_in(row, own + 8),
-            held=held,
-            needed=needed,
+            held=held.get(row[0], []),
+            needed=needed.get(row[0], []),
         )
         for row in (found[key] for key in keys if key in found)
     ]
 
 
 def task_of(task: Task) -> dict[str, Any]:
-    """The same for a task as a verb has left it. One query."""
-    named = [key for key in (task.creator_id, task.reviewer_id, task.blocked_on_id) if key]
-    held, needed, actors = _sorted_out(_neighbours_and_actors.rows([task.pk], named))
+    """The same for a task as a verb has left it. One query, or none if the verb has asked."""
+    known = task.around or around(task)
     return _dressed(
         _fields_of(task),
-        creator=actors[task.creator_id],
-        reviewer=actors.get(task.reviewer_id),
-        blocked_on=actors.get(task.blocked_on_id),
-        held=held,
-        needed=needed,
+        creator=known.actors[task.creator_id],
+        reviewer=known.actors.get(task.reviewer_id),
+        blocked_on=known.actors.get(task.blocked_on_id),
+        held=known.holders,
+        needed=known.needs,
     )
 
 
 def _sorted_out(
     rows: Sequence[Sequence[Any]],
-) -> tuple[dict[UUID, list[Any]], dict[UUID, list[UUID]], dict[UUID | None, Any]]:
-    """Who has which task, which it waits for, and who is who."""
+) -> tuple[dict[UUID, list[Any]], dict[UUID, list[UUID]]]:
+    """Who has which task, and which it waits for."""
     held: dict[UUID, list[Any]] = defaultdict(list)
     needed: dict[UUID, list[UUID]] = defaultdict(list)
-    actors: dict[UUID | None, Any] = {}
     for row in sorted(rows, key=itemgetter(2)):
         if row[1] == _HELD:
             held[row[0]].append(actor_in(row, 3))
-        elif row[1] == _NEEDED:
-            needed[row[0]].append(row[3])
         else:
-            actors[row[0]] = actor_in(row, 3)
-    return held, needed, actors
+            needed[row[0]].append(row[3])
+    return held, needed
 
 
 def _dressed(
@@ -158,13 +136,13 @@ def _dressed(
     creator: Any,
     reviewer: Any,
     blocked_on: Any,
-    held: dict[UUID, list[Any]],
-    needed: dict[UUID, list[UUID]],
+    held: list[Any],
+    needed: Iterable[UUID],
 ) -> dict[str, Any]:
     task["key"] = f"TASK-{task['number']:03d}"
     task["creator"], task["reviewer"], task["blocked_on"] = creator, reviewer, blocked_on
-    task["assignees"] = held.get(task["id"], [])
-    task["depends_on"] = sorted(needed.get(task["id"], []))
+    task["assignees"] = held
+    task["depends_on"] = sorted(needed)
     return task
 
 
@@ -179,8 +157,8 @@ def task_of_new(task: Task, depends_on: Iterable[UUID]) -> dict[str, Any]:
         creator=_actor_of(task.creator),
         reviewer=None,
         blocked_on=None,
-        held={},
-        needed={task.pk: list(depends_on)},
+        held=[],
+        needed=depends_on,
     )
 
 
@@ -197,14 +175,14 @@ def messages_of(rows: QuerySet[Message]) -> list[dict[str, Any]]:
         "created_at",
         "edited_at",
     )
-    found = list(rows.values_list(*own, *_who("author"), *_who("asked")))
+    found = list(rows.values_list(*own, *who("author"), *who("asked")))
     if not found:
         return []
     keys = [row[0] for row in found]
     signs = _by_task(
         Reaction.objects.filter(message__in=keys)
         .order_by("sign", "actor__handle")
-        .values_list("message_id", "sign", *_who("actor")),
+        .values_list("message_id", "sign", *who("actor")),
         lambda row: {"sign": row[1], "actor": actor_in(row, 2)},
     )
     files = _by_task(
@@ -246,7 +224,7 @@ def message_of_new(message: Message) -> dict[str, Any]:
 
 
 def _actor_of(actor: Actor) -> dict[str, Any]:
-    return {name: getattr(actor, name) for name in _ACTOR}
+    return {name: getattr(actor, name) for name in ACTOR}
 
 
 def attachments_of(rows: QuerySet[Attachment]) -> list[dict[str, Any]]:
@@ -259,14 +237,14 @@ def evidence_of(rows: QuerySet[Evidence]) -> list[dict[str, Any]]:
     own = ("id", "kind", "summary", "document", "document_version", "attachment", "created_at")
     return [
         {**dict(zip(own, row, strict=False)), "submitted_by": actor_in(row, len(own))}
-        for row in rows.values_list(*own, *_who("submitted_by"))
+        for row in rows.values_list(*own, *who("submitted_by"))
     ]
 
 
 def reviews_of(rows: QuerySet[Review]) -> list[dict[str, Any]]:
     """The verdicts with the evidence that was looked at. Two queries."""
     own = ("id", "verdict", "reason", "checked", "run", "created_at")
-    found = list(rows.values_list(*own, *_who("reviewer")))
+    found = list(rows.values_list(*own, *who("reviewer")))
     seen = _by_task(
         Review.evidence.through.objects.filter(review__in=[row[0] for row in found])
         .order_by("pk")

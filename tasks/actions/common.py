@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField, IntegerField, UUIDField, Value
-from django.db.models.functions import Cast
+from django.db.models import IntegerField, Subquery
 
 from accounts.models import Actor
 from activity.log import origin
@@ -18,7 +16,7 @@ from core.clock import Now
 from core.errors import Invalid, NotFound
 from core.prepared import Prepared
 from core.statements import set_fields
-from tasks.models import Assignment, Dependency, Task, TaskCounter
+from tasks.models import Task, TaskCounter
 
 _COLUMNS = [field.attname for field in Task._meta.concrete_fields]
 # Rows that refer to the task may be written meanwhile: its key does not change.
@@ -39,6 +37,25 @@ def _live(tasks: Any, *, nowait: bool) -> Any:
 
 _live_runs = Prepared(partial(_live, nowait=False))
 _live_runs_at_once = Prepared(partial(_live, nowait=True))
+
+
+class _HowMany(Subquery):
+    """The number of rows that a query finds, all of which it locks where it says so."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) found)"
+    output_field = IntegerField()
+
+
+# A database takes the locks of a subquery of the columns before that of the row they belong to.
+_locked_with_runs = Prepared(
+    lambda tasks: (
+        Task.objects.filter(pk__in=tasks)
+        .order_by()
+        .select_for_update(no_key=True)
+        .annotate(live=_HowMany(_live(tasks, nowait=False)))
+        .values_list(*_COLUMNS, "live")
+    )
+)
 _agents_of_actors = Prepared(
     lambda actors: Agent.objects.present().filter(actor__in=actors).order_by().values_list("pk")
 )
@@ -52,22 +69,6 @@ _orchestrators = Prepared(
 )
 
 
-def _compose_standing(tasks: Any) -> Any:
-    held = Assignment.objects.filter(task__in=tasks).order_by()
-    waits = Dependency.objects.filter(task__in=tasks).exclude(needs__status=Task.Status.DONE)
-    return held.values_list(
-        "actor__agent__id", "actor__agent__retired_at", Value(0, IntegerField())
-    ).union(
-        waits.order_by().values_list(
-            Cast(Value(None), UUIDField()), Cast(Value(None), DateTimeField()), "needs__number"
-        ),
-        all=True,
-    )
-
-
-_standing = Prepared(_compose_standing)
-
-
 def lock(task: Task, *, with_runs: bool = False) -> Task:
     """The task as it is now, its row held until commit. Raises NotFound when it is gone.
 
@@ -75,12 +76,13 @@ def lock(task: Task, *, with_runs: bool = False) -> Task:
     its run before the task, and two who take the same locks in the opposite order wait for
     each other.
     """
-    idle = with_runs and not hold_runs([task.pk])
-    rows = _locked.rows([task.pk])
-    held = Task.from_db("default", _COLUMNS, rows[0]) if rows else None
+    together = with_runs and origin().run_id is None
+    idle = with_runs and not together and not hold_runs([task.pk])
+    rows = (_locked_with_runs if together else _locked).rows([task.pk])
+    held = Task.from_db("default", _COLUMNS, rows[0][: len(_COLUMNS)]) if rows else None
     if held is None or held.workspace_id != task.workspace_id:
         raise NotFound("There is no such task; it may have been deleted.")
-    held.idle = idle
+    held.idle = not rows[0][-1] if together else idle
     if Task.workspace.is_cached(task):
         held.workspace = task.workspace
     return held
@@ -116,6 +118,7 @@ def change(task: Task, **values: Any) -> Task:
     fresh = copy(task)
     fresh._state = copy(task._state)
     fresh._state.fields_cache = dict(task._state.fields_cache)
+    fresh.around = None
     for name, value in {**values, **back}.items():
         if not hasattr(value, "resolve_expression"):
             setattr(fresh, name, value)
@@ -126,28 +129,6 @@ def wake_actors(actors: Iterable[Actor], reason: str) -> None:
     """Wake those among `actors` that are agents."""
     keys = [actor.pk for actor in actors if actor.is_agent]
     runs.wake_all([row[0] for row in _agents_of_actors.rows(keys)], reason)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Who has a task, and what it still waits for.
-
-    `holders` counts everybody; `agents` are those of them in service; `unmet` the keys of the
-    tasks that are not done yet.
-    """
-
-    holders: int
-    agents: list[UUID]
-    unmet: list[str]
-
-
-def standing_of(task: Task) -> Standing:
-    """Who has a task, and what it still waits for. One query."""
-    rows = _standing.rows([task.pk])
-    held = [row for row in rows if row[2] == 0]
-    unmet = sorted(row[2] for row in rows if row[2])
-    agents = [agent for agent, retired, _ in held if agent and not retired]
-    return Standing(len(held), agents, [f"TASK-{number:03d}" for number in unmet])
 
 
 def wake_orchestrators(task: Task, reason: str) -> None:

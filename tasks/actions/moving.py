@@ -10,17 +10,16 @@ from core.clock import Now
 from core.errors import Conflict, Forbidden, Invalid
 from tasks.actions import assigning, reviewing
 from tasks.actions.common import (
-    Standing,
     change,
     lock,
     one_of,
-    standing_of,
     stop_runs,
     wake_actors,
     wake_orchestrators,
 )
 from tasks.actions.placing import STEP
 from tasks.actions.progress import roll_up
+from tasks.around import Around, around
 from tasks.models import Dependency, Task
 
 
@@ -149,7 +148,7 @@ def unmet(task: Task) -> list[Task]:
 
 
 def _enter(actor: Actor, task: Task, status: str, reason: str) -> Task:
-    standing: Standing | None = None
+    found: Around | None = None
     if task.done:
         # Opened again first: what is done can neither be assigned nor begun.
         task = change(task, status=Task.Status.INBOX, done_at=None)
@@ -165,13 +164,13 @@ def _enter(actor: Actor, task: Task, status: str, reason: str) -> Task:
             return assigning.assign_task(actor=actor, task=task)
         stop_runs(actor, task, reason=f"{task.key} was moved to assigned")
     if status == Task.Status.IN_PROGRESS:
-        standing = standing_of(task)
-        _check_can_start(task, standing)
-        if not standing.holders:
+        found = around(task)
+        _check_can_start(task, found)
+        if not found.holders:
             assigning.assign_task(
                 actor=actor, task=task, assignees=[actor] if actor.is_person else None
             )
-            standing = standing_of(task)
+            found = around(task)
     task = change(
         task,
         status=status,
@@ -191,8 +190,8 @@ def _enter(actor: Actor, task: Task, status: str, reason: str) -> Task:
     if status == Task.Status.INBOX:
         wake_orchestrators(task, f"{task.key} is in the inbox")
     else:
-        agents = (standing or standing_of(task)).agents
-        runs.wake_all(agents, f"{task.key} was moved to {status}")
+        task.around = found or around(task)
+        runs.wake_all(task.around.agents, f"{task.key} was moved to {status}")
     if task.parent is not None:
         roll_up(task.parent)
     return task
@@ -204,7 +203,7 @@ def _finish(actor: Actor, task: Task, reason: str) -> Task:
         raise Forbidden(
             "Agents do not move tasks to done. Submit it for review.", code="review_needed"
         )
-    _check_can_start(task, standing_of(task))
+    _check_can_start(task, around(task))
     if task.status != Task.Status.REVIEW:
         task = reviewing.submit_for_review(actor=actor, task=task, summary=reason, reviewer=actor)
     return reviewing.review_task(
@@ -212,10 +211,10 @@ def _finish(actor: Actor, task: Task, reason: str) -> Task:
     )
 
 
-def _check_can_start(task: Task, standing: Standing) -> None:
+def _check_can_start(task: Task, found: Around) -> None:
     if task.kind == Task.Kind.PHASE:
         raise Conflict(f"{task.key} is a phase; it begins with its tasks.", field="status")
-    open_needs = standing.unmet
+    open_needs = found.unmet
     if open_needs:
         names = ", ".join(open_needs[:5])
         raise Conflict(

@@ -1,19 +1,16 @@
 """Where new tasks go: their numbers, and their place at the end of the inbox."""
 
 from functools import cache
-from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
-
+from accounts.models import Workspace
 from agents.models import Agent
-from core.statements import count_up, insert, insert_after
+from core.statements import count_up, database, insert, insert_after
+from core.values import outgoing
 from tasks.models import Task, TaskCounter
 
 # The distance between two cards put one behind the other.
 STEP = 1024.0
-
-_UUID: "models.UUIDField[UUID, UUID]" = models.UUIDField()
 
 
 def next_numbers(workspace_id: UUID, count: int = 1) -> int:
@@ -36,7 +33,7 @@ def place(task: Task) -> bool:
     waits from here until commit, so on PostgreSQL all of it is one statement.
     """
     while True:
-        found = _in_one(task) if connection.vendor == "postgresql" else _one_by_one(task)
+        found = _in_one(task) if database().vendor == "postgresql" else _one_by_one(task)
         if found is not None:
             return found
         _open_counter(task.workspace_id)
@@ -58,7 +55,7 @@ def _in_one(task: Task) -> bool | None:
 
 
 def _one_by_one(task: Task) -> bool | None:
-    own: Any = _UUID.get_db_prep_value(task.workspace_id, connection)
+    own = outgoing(Workspace._meta.pk, task.workspace_id, database())
     also = [(_last_position(), [own]), (_watched(), [own])]
     found = count_up(TaskCounter, task.workspace_id, "last", 1, also=also)
     if found is None:
@@ -74,7 +71,7 @@ def _open_counter(workspace_id: UUID) -> None:
 
 @cache
 def _first() -> str:
-    counters = connection.ops.quote_name(TaskCounter._meta.db_table)
+    counters = database().ops.quote_name(TaskCounter._meta.db_table)
     return (
         f"UPDATE {counters} SET last = last + 1 WHERE workspace_id = %s "
         f"RETURNING last AS number, COALESCE({_last_position()}, 0) + {STEP} AS position, "
@@ -84,13 +81,13 @@ def _first() -> str:
 
 @cache
 def _last_position() -> str:
-    table = connection.ops.quote_name(Task._meta.db_table)
+    table = database().ops.quote_name(Task._meta.db_table)
     return f"(SELECT MAX(position) FROM {table} WHERE status = 'inbox' AND workspace_id = %s)"
 
 
 @cache
 def _watched() -> str:
-    table = connection.ops.quote_name(Agent._meta.db_table)
+    table = database().ops.quote_name(Agent._meta.db_table)
     return (
         f"EXISTS(SELECT 1 FROM {table} WHERE duty = 'orchestrator' AND retired_at IS NULL"
         " AND workspace_id = %s)"

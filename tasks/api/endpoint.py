@@ -45,13 +45,19 @@ class TaskEndpoint(Endpoint):
 
     def reference(self, id: UUID) -> Task:
         """The task of this id for a verb that begins by locking it, and so reads it itself."""
-        return Task(pk=id, workspace=self.workspace)
+        task = Task.from_db("default", ("id", "workspace_id"), (id, self.workspace.pk))
+        task.workspace = self.workspace
+        return task
 
     def named_task(self, id: UUID | None, field: str) -> Task | None:
         """The task that a field of the body names."""
-        if id is None:
-            return None
-        return by_id(Task.objects.filter(workspace=self.workspace), [id], field=field)[0]
+        return None if id is None else self.named_tasks([id], field)[0]
+
+    def named_tasks(self, ids: list[UUID], field: str) -> list[Task]:
+        """The tasks that a field of the body names."""
+        if not ids:
+            return []
+        return by_id(Task.objects.filter(workspace=self.workspace), ids, field=field)
 
     def named_actor(self, id: UUID | None, field: str) -> Actor | None:
         """The actor that a field of the body names."""
@@ -59,6 +65,8 @@ class TaskEndpoint(Endpoint):
 
     def named_actors(self, ids: list[UUID], field: str) -> list[Actor]:
         """The actors that a field of the body names."""
+        if not ids:
+            return []
         return by_id(Actor.objects.filter(workspace=self.workspace), ids, field=field)
 
     def changed(self, task: Task) -> Any:

@@ -8,9 +8,9 @@ from rest_framework.response import Response
 from accounts.endpoint import Endpoint
 from core.api.fields import ListQuery
 from core.api.schema import op
+from tasks.around import actor_in
 from tasks.models import WorkingVersion
 from tasks.roadmap.importing import import_roadmap
-from tasks.rows import actor_in
 from tasks.state_serializers import (
     ImportAnswer,
     RoadmapInput,

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.endpoint import by_id
 from activity.api import FORGOTTEN, LogEndpoint
 from activity.serializers import ActivityAnswer, ActivityQuery
 from core.api.fields import ListQuery
@@ -44,8 +43,7 @@ class Tasks(TaskEndpoint):
         """A new task, in the inbox or, with assignees, assigned. Wakes whom it concerns."""
         parent = self.named_task(data.pop("parent_task", None), "parent_task")
         assignees = self.named_actors(data.pop("assignee_ids", []), "assignee_ids")
-        mine = Task.objects.filter(workspace=self.workspace)
-        needed = by_id(mine, data.pop("depends_on", []), field="depends_on")
+        needed = self.named_tasks(data.pop("depends_on", []), "depends_on")
         task = actions.create_task(
             actor=self.actor,
             parent=parent,
@@ -76,8 +74,7 @@ class OneTask(TaskEndpoint):
         if "reviewer" in data:
             data["reviewer"] = self.named_actor(data["reviewer"], "reviewer")
         if "depends_on" in data:
-            mine = Task.objects.filter(workspace=self.workspace)
-            data["depends_on"] = by_id(mine, data["depends_on"], field="depends_on")
+            data["depends_on"] = self.named_tasks(data["depends_on"], "depends_on")
         task = actions.edit_task(
             actor=self.actor,
             task=self.reference(id),
