@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import Actor, Workspace
 from activity.events import as_event, group_of
 from activity.models import Activity, Notification, Preference
-from activity.numbering import number_and_write
+from activity.numbering import Heard, number_and_write
 from activity.webhooks.queueing import queue_deliveries
 from core.publishing import publish
 
@@ -62,16 +62,20 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
     """Make a function a verb: one transaction, which ends by writing the log.
 
     A verb called by another joins its transaction and its log. One that ran into another in
-    such a way that the database undid it has done nothing, and is carried out again.
+    such a way that the database undid it has done nothing, and is carried out again; so is one
+    that did not know of a webhook.
     """
 
     @wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        def once() -> R:
-            with logged():
+        def once(again: bool) -> R:
+            with logged(again=again):
                 return function(*args, **kwargs)
 
-        return repeatedly(once)
+        try:
+            return repeatedly(partial(once, True))
+        except Heard:
+            return repeatedly(partial(once, False))
 
     return wrapper
 
@@ -96,9 +100,10 @@ def _was_undone(error: OperationalError) -> bool:
 
 
 @contextmanager
-def logged(*, savepoint: bool = False) -> Iterator[None]:
+def logged(*, savepoint: bool = False, again: bool = False) -> Iterator[None]:
     """The body of a verb, for code that is no function of its own.
 
+    `again` says that the caller carries it out once more on Heard.
     `savepoint` lets the caller survive an error inside: what was done and recorded within
     is undone, the rest of the outer verb stands.
     """
@@ -110,7 +115,7 @@ def logged(*, savepoint: bool = False) -> Iterator[None]:
                 yield
                 pending = _pending.get()
                 assert pending is not None
-                _flush(pending)
+                _flush(pending, again=again)
         finally:
             _pending.reset(token)
         return
@@ -210,11 +215,12 @@ def enter(
         return record(actor=actor, verb=verb, message=message, data=data)
 
 
-def _flush(pending: _Pending) -> None:
+def _flush(pending: _Pending, *, again: bool) -> None:
+    last = again and len(pending.entries) == 1 and not pending.notify
     by_workspace = sorted(pending.entries, key=lambda entry: str(entry.workspace_id))
     for workspace_id, group in groupby(by_workspace, key=lambda entry: entry.workspace_id):
         entries = list(group)
-        heard = number_and_write(workspace_id, entries)
+        heard = number_and_write(workspace_id, entries, last=last)
         events = [as_event(entry) for entry in entries]
         message = {"type": "activity.events", "events": events}
         transaction.on_commit(partial(publish, group_of(workspace_id), message), robust=True)
