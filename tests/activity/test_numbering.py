@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
 from accounts.models import Actor, Membership, Workspace
-from activity import log, numbering
+from activity import events, log, numbering
 from activity.log import record, verb
 from activity.models import Activity, Delivery
 from activity.webhooks import actions
@@ -40,7 +40,7 @@ def test_the_lock_on_the_number_is_gone_before_the_verb_ends(
     alice: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    real = log.as_event
+    real = events.as_event
 
     def look(entry: Activity) -> object:
         other = connections.create_connection("default")
