@@ -18,15 +18,23 @@ from core import publishing
 class Socket(WebSocketsSansIOProtocol):
     """Uvicorn's socket, which can also be closed when its reader does not read.
 
-    Uvicorn waits for room before it says anything, even that it closes: for a reader that never
-    reads it would wait for ever, and keep what was to be sent.
+    Uvicorn waits for room before it says anything, even that it closes; and a connection that it
+    closes stays until the last byte is sent. For a reader that never reads either is for ever.
     """
 
     async def send(self, message: Any) -> None:
-        if message["type"] == "websocket.close" and not self.writable.is_set():
+        if message["type"] != "websocket.close":
+            await super().send(message)
+        elif not self.writable.is_set():
             self.transport.abort()
         else:
             await super().send(message)
+            self.loop.call_later(self.close_timeout, self.transport.abort)
+
+    def keepalive_timeout(self) -> None:
+        """No answer to a ping: what was to be sent will not be read any more."""
+        super().keepalive_timeout()
+        self.transport.abort()
 
 
 class Server(uvicorn.Server):

@@ -1,6 +1,7 @@
 """The web server's own part of a socket."""
 
 import asyncio
+import logging
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,3 +38,20 @@ async def test_one_that_reads_is_told_first() -> None:
         await asyncio.wait_for(found.send({"type": "websocket.close", "code": 4403}), 5)
 
     assert line == []
+
+
+def test_one_that_answers_no_ping_is_not_waited_for() -> None:
+    """Closing alone would wait until the last byte is sent, which is never."""
+    found, line = socket(room=True)
+    inner: Any = found
+    inner.pong_timer = inner.pending_ping_payload = None
+    inner.close_sent = False
+    inner.logger = SimpleNamespace(level=logging.INFO)
+    inner.conn = SimpleNamespace(fail=lambda *_: None, data_to_send=list)
+    inner.transport.is_closing = lambda: False
+    inner.transport.write = lambda _: None
+    inner.transport.close = lambda: line.append("closing")
+
+    found.keepalive_timeout()
+
+    assert line == ["closing", "cut"]

@@ -169,9 +169,13 @@ def _whole_files() -> None:
 
 def _deadline_of_sockets() -> None:
     """Whoever does not read is waited for."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
     from activity import consumers
+    from missioncontrol.web import Socket
 
     consumers.SEND_WITHIN_S = 1e6
+    Socket.keepalive_timeout = WebSocketsSansIOProtocol.keepalive_timeout  # type: ignore[method-assign]
 
 
 def _looking() -> None:
