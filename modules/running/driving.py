@@ -56,9 +56,13 @@ def drive(job: Job) -> None:
         try:
             _attempt(job, cancel)
         except Cancelled:
-            # This process ends, or everything was stopped; what a person cancelled is not ours
-            # any more.
-            _quietly(actions.put_back, job)
+            if cancel.cancelled:
+                # This process ends, or everything was stopped; what a person cancelled is not
+                # ours any more.
+                _quietly(actions.put_back, job)
+            else:
+                # Nobody wanted that: taken again at once, it would go round for ever.
+                _fail(job, "cancelled", "It gave up by itself.")
         except LeaseLost as lost:
             log.info("job.lease_lost", job=str(job.pk), why=str(lost))
         except BreakerOpen as error:

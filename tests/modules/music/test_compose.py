@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -73,7 +74,7 @@ def test_without_a_title_its_words_are_one(done: Callable[..., Job]) -> None:
     assert done(prompt="a *quiet* evening; rain").result["title"] == "A quiet evening rain"
 
 
-def test_a_cancelled_piece_is_not_kept(
+def test_a_piece_that_gives_up_by_itself_is_not_kept_and_not_begun_again(
     compose: Callable[..., Job], alice: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from modules.language.cancel import Cancelled
@@ -86,6 +87,7 @@ def test_a_cancelled_piece_is_not_kept(
     monkeypatch.setattr(working, "compose", cancelled)
     work_off(1)
     job.refresh_from_db()
+    assert (job.state, job.error_code) == ("failed", "cancelled")
     assert not Asset.objects.exists()
 
 
@@ -113,7 +115,7 @@ def test_a_program_orders_a_piece_and_fetches_it(bob: Membership) -> None:
 def test_a_schedule_composes(alice: Membership, workspace: Any) -> None:
     plan = Plan("Mornings", "music.compose", {"prompt": "rain", "seconds": 5}, "0 9 * * *")
     save_schedule(actor=alice.actor, plan=plan)
-    Schedule.objects.update(due_at=db_now())
+    Schedule.objects.update(due_at=db_now() - timedelta(seconds=1))
     fire_due()
     work_off(1)
     job = Job.objects.get()
@@ -136,7 +138,7 @@ def test_what_cannot_be_composed_is_refused_in_words(given: Any, bob: Membership
     program = Program(token_of(bob))
     body = {"operation": "music.compose", "input": {"prompt": "rain", **given}}
     reply = program.post("modules/jobs", body)
-    assert reply.status == 400
+    assert reply.status == 409
     assert min(given) in reply.body["error"]["message"]
 
 

@@ -13,6 +13,7 @@ from agents.actions import halt_workspace, resume_workspace
 from agents.models import Budget
 from core.clock import db_now
 from modules import children
+from modules.language.cancel import Cancelled, CancelToken
 from modules.models import AIModel, Call, Job, Schedule
 from modules.pictures import working
 from modules.running import driving
@@ -73,19 +74,17 @@ def test_a_job_that_is_claimed_in_the_same_moment_is_let_go_of(
         state=Job.State.RUNNING, token=1, attempts=1, lease_expires_at=db_now()
     )
     held = Job.objects.select_related("workspace", "actor__workspace", "model").get(pk=job.pk)
-    with keeper.holding(held) as cancel:
-        keeper.look()
-    assert cancel.cancelled
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(driving, "_attempt", lambda job, token: cancel_at_once())
+        patch.setattr(driving, "_attempt", lambda job, token: looked_at(token))
         drive(held)
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("queued", 0)
 
 
-def cancel_at_once() -> None:
-    from modules.language.cancel import Cancelled
-
+def looked_at(token: CancelToken) -> None:
+    """The keeper looks while the job is under way, and the job heeds it."""
+    keeper.look()
+    assert token.cancelled
     raise Cancelled
 
 
@@ -139,8 +138,6 @@ def _until(holds: Callable[[], bool]) -> None:
 
 
 def test_a_child_at_work_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    from modules.language.cancel import Cancelled, CancelToken
-
     program = tmp_path / "sleeper.py"
     program.write_text("import sys, time\nsys.stdin.buffer.read()\ntime.sleep(60)\n")
     monkeypatch.setattr(working, "CHILD", program)
