@@ -21,9 +21,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from modules.models import AIModel
-from modules.refusals import BadInput
 from modules.tools import Effect, Tool, ToolContext, ToolError
 from modules.tools import registry as tools
 
@@ -97,14 +96,14 @@ class Operation:
         return self._arguments.schema
 
     def check(self, given: Any) -> dict[str, Any]:
-        """The input as the function takes it. Raises BadInput in words."""
+        """The input as the function takes it. Raises Invalid in words."""
         try:
             return self._arguments.check(given)
         except ToolError as error:
-            raise BadInput(str(error), field="input") from None
+            raise Invalid(str(error), code="invalid_input", field="input") from None
 
     def price(self, model: AIModel | None, given: Any) -> int:
-        """What it may cost at most, in microdollars. Raises BadInput for input that is none."""
+        """What it may cost at most, in microdollars. Raises Invalid for input that is none."""
         checked = self.check(given)
         return self.estimate(model, checked) if self.estimate and model is not None else 0
 

@@ -15,6 +15,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
+    OpenApiRequest,
     OpenApiResponse,
     extend_schema,
 )
@@ -63,6 +64,7 @@ class Op:
     name: str
     takes: type[Input] | None = None
     takes_file: bool = False
+    file_types: Sequence[str] = ()
     query: type[Query] | None = None
     gives: Any = None
     page_of: Any = None
@@ -79,6 +81,7 @@ def op(
     *,
     takes: type[Input] | None = None,
     takes_file: bool = False,
+    file_types: Sequence[str] = (),
     query: type[Query] | None = None,
     gives: Any = None,
     page_of: Any = None,
@@ -93,6 +96,7 @@ def op(
 ) -> Callable[[F], F]:
     """Mark a method as the operation called `name`.
 
+    `file_types` are the media types that a file in `takes` may have, where not all are taken.
     `takes` and `query` are handed over validated, as `data` and `query`. `gives` describes
     the answer, `page_of` one row of a page. `guarded` operations heed If-Match. `refuses`
     adds refusals beyond the common ones: status to (code, message).
@@ -101,6 +105,7 @@ def op(
         name,
         takes,
         takes_file,
+        file_types,
         query,
         gives,
         page_of,
@@ -161,7 +166,11 @@ def op(
 def _request(marks: Op) -> Any:
     if marks.takes is None:
         return None
-    return {_body_type(marks.takes_file): marks.takes}
+    taken: Any = marks.takes
+    if marks.file_types:
+        encoding = {"file": {"contentType": ", ".join(marks.file_types)}}
+        taken = OpenApiRequest(marks.takes, encoding=encoding)
+    return {_body_type(marks.takes_file): taken}
 
 
 def _body_type(takes_file: bool) -> str:

@@ -14,7 +14,7 @@ from core.api.schema import ActorAnswer, Answer, op
 from modules.assets import actions
 from modules.assets.addresses import THUMBNAIL, address_of
 from modules.assets.finding import find
-from modules.assets.kinds import TooLarge, largest_mb
+from modules.assets.kinds import EXTENSIONS, TooLarge, largest_mb
 from modules.assets.serving import serve
 from modules.assets.uploading import take_upload
 from modules.models import Asset
@@ -121,7 +121,14 @@ class Assets(Endpoint):
             ordered(rows, dict(AssetQuery.orders), query["ordering"]), assets_of, query
         )
 
-    @op("uploadAsset", takes=UploadInput, takes_file=True, gives=AssetAnswer, status=201)
+    @op(
+        "uploadAsset",
+        takes=UploadInput,
+        takes_file=True,
+        file_types=list(EXTENSIONS),
+        gives=AssetAnswer,
+        status=201,
+    )
     def post(self, request: Any, data: dict[str, Any]) -> Any:
         """Add a file. 413 names the limit, 415 what is taken."""
         return asset_of(take_upload(self.actor, data["file"]))
@@ -153,7 +160,7 @@ class Content(Endpoint):
     tag = "assets"
     needs = {"GET": "read"}
 
-    @op("downloadAsset", gives=bytes, media_type="application/octet-stream")
+    @op("downloadAsset", gives=bytes, media_type="*/*")
     def get(self, request: Any, id: UUID) -> Any:
         """The file itself. Heeds Range."""
         return serve(request, self.fetch(Asset.objects.all(), pk=id), "file")

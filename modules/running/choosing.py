@@ -9,7 +9,6 @@ from core.errors import Invalid, Unavailable
 from modules.actions import STOOD_IN_FOR, default_model
 from modules.models import AIModel, Asset
 from modules.operations import Operation
-from modules.refusals import BadInput
 
 # A model that speaks may also see: such a one can be chosen for either.
 SERVES = {AIModel.Kind.VISION: (AIModel.Kind.VISION, AIModel.Kind.LANGUAGE)}
@@ -67,7 +66,7 @@ def price_of(workspace: Workspace, one: Operation, given: Any, chosen: UUID | No
 
 
 def check_assets(workspace: Workspace, one: Operation, given: dict[str, Any]) -> None:
-    """Raise BadInput when the input names an asset that is not there, or of another kind."""
+    """Raise Invalid when the input names an asset that is not there, or of another kind."""
     for name, schema in one.schema["properties"].items():
         wanted = schema.get("x-asset") or schema.get("items", {}).get("x-asset")
         value = given.get(name)
@@ -79,6 +78,6 @@ def check_assets(workspace: Workspace, one: Operation, given: dict[str, Any]) ->
 def _check_asset(workspace: Workspace, name: str, asset_id: str, wanted: str) -> None:
     found = Asset.objects.filter(workspace=workspace, pk=asset_id).only("kind").first()
     if found is None:
-        raise BadInput(f"{name}: there is no such asset in this workspace.", field="input")
+        raise Invalid(f"{name}: there is no such asset in this workspace.", field="input")
     if wanted != "any" and found.kind != wanted:
-        raise BadInput(f"{name}: this asset is no {wanted} but {found.kind}.", field="input")
+        raise Invalid(f"{name}: this asset is no {wanted} but {found.kind}.", field="input")

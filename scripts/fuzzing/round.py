@@ -82,6 +82,7 @@ def _config(ids: dict[str, list[Any]]) -> Path:
         place = "path.slug" if name == "whitepapers" else "path.id"
         lines += ["[[operations]]", f"include-path-regex = '^/api/v1/{name}/\\{{'"]
         lines += [f"parameters.{json.dumps(place)} = {_binding(name)}"]
+    lines = ['hooks = "scripts.fuzzing.files"', *lines]
     path = Path(os.environ["VAR_DIR"]) / "schemathesis.toml"
     path.write_text("\n".join(lines))
     return path
@@ -108,7 +109,10 @@ def _schemathesis(
     command += ["--continue-on-failure", ASIDE, "--no-color", "--generation-database", "none"]
     if seed is not None:
         command += ["--seed", str(seed)]
-    return subprocess.run([*command, *rest], cwd=os.environ["VAR_DIR"], check=False).returncode
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [*command, *rest], cwd=os.environ["VAR_DIR"], env=environment, check=False
+    ).returncode
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def test_wrong_input_is_refused_in_words(as_bob: Program) -> None:
     reply = as_bob.post(
         "modules/jobs", {"operation": "language.summarise", "input": {"length": "huge"}}
     )
-    assert reply.status == 400
+    assert reply.status == 409
     assert "length" in reply.body["error"]["message"]
 
 

@@ -10,13 +10,12 @@ from accounts.models import Membership
 from activity.models import Activity
 from agents.models import Budget
 from core.clock import from_now
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from modules.breakers import BreakerOpen
 from modules.completion import complete
 from modules.language.base import ProviderError
 from modules.language.types import Usage
 from modules.models import AIModel, Call, Job
-from modules.refusals import BadInput
 from modules.running import actions, context
 from modules.running.driving import drive, drive_now, work_off
 from modules.running.keeping import keeper
@@ -47,7 +46,7 @@ def test_its_start_and_end_are_in_the_log(done: Make) -> None:
 
 
 def test_input_that_does_not_fit_makes_no_job(job_of: Make) -> None:
-    with pytest.raises(BadInput, match="there is no argument “tetx”"):
+    with pytest.raises(Invalid, match="there is no argument “tetx”"):
         job_of(tetx="x")
     with pytest.raises(NotFound, match=r"There are: .*language\.summarise"):
         job_of("language.sing", text="x")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from accounts.models import Membership
+from core.errors import Invalid
 from modules.assets.actions import create_asset, prepare
 from modules.models import AIModel, Job
 from modules.operations import registry
-from modules.refusals import BadInput
 from modules.running import actions
 from modules.running.driving import work_off
 from tests.modules.assets.documents import pdf
@@ -143,7 +143,7 @@ def test_what_belongs_to_others_is_not_there(
     from documents.actions import create_document
 
     asset = create_asset(actor=charlie.actor, prepared=prepare(b"Secret.", name="s.txt"))
-    with pytest.raises(BadInput, match="no such asset"):
+    with pytest.raises(Invalid, match="no such asset"):
         actions.start_job(
             actor=alice.actor, operation="language.summarise", input={"asset": str(asset.pk)}
         )

@@ -9,11 +9,11 @@ import pytest
 from PIL import Image, ImageDraw
 
 from accounts.models import Membership
+from core.errors import Invalid
 from modules.assets.actions import create_asset, prepare
 from modules.completion import complete
 from modules.language.types import Picture
 from modules.models import AIModel, Asset, Job
-from modules.refusals import BadInput
 from modules.running import context
 from tests.modules.assets.pictures import png
 from tests.modules.running.conftest import TEXT
@@ -112,7 +112,7 @@ def test_a_variation_is_another_picture_with_its_parent(done: Make, keep: Any) -
 
 def test_an_asset_of_another_kind_is_no_picture(job_of: Make, keep: Any) -> None:
     text = keep(TEXT.encode())
-    with pytest.raises(BadInput, match="no image but document"):
+    with pytest.raises(Invalid, match="no image but document"):
         job_of("image.vary", image=str(text.pk))
 
 
