@@ -1,16 +1,20 @@
 """The whole house as a process of its own, as `make run` starts it."""
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +76,19 @@ class House:
         )
 
     def prepare(self) -> None:
+        """As `manage.py prepare` leaves it; on SQLite it is migrated once and then copied."""
+        if self.environment["DATABASE_URL"] or "DJANGO_SUPERUSER_USERNAME" in self.environment:
+            self.prepare_anew()
+        else:
+            # Its secret stays with it: each house has one of its own.
+            shutil.copytree(
+                _prepared(),
+                self.var,
+                dirs_exist_ok=True,
+                ignore=shutil.ignore_patterns("secret_key", "*.lock"),
+            )
+
+    def prepare_anew(self) -> None:
         done = self.manage("prepare", "--no-static")
         assert done.returncode == 0, done.stderr
 
@@ -133,3 +150,13 @@ def is_gone(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return True
     return state == "Z"
+
+
+@cache
+def _prepared() -> Path:
+    """A folder of data that nobody runs in, made once for each process of tests."""
+    folder = tempfile.mkdtemp(prefix="mc-house-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    house = House(Path(folder))
+    house.prepare_anew()
+    return house.var

@@ -51,7 +51,7 @@ def own_folder(settings: Any, tmp_path: Path) -> Path:
     return tmp_path
 
 
-on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="back-ups are for SQLite")
+pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="back-ups are for SQLite")
 
 
 def rows(house: House, sql: str) -> list[tuple[object, ...]]:
@@ -131,7 +131,6 @@ def refused(path: Path, words: str) -> None:
 @pytest.mark.parametrize(
     "name", ["../../etc/cron.d/x", "/etc/x", "media/../../x", "media/a/../../../x", "manage.py"]
 )
-@on_sqlite
 def test_tricks_with_names_are_refused(own_folder: Path, name: str) -> None:
     file = own_folder / "x.tar.gz"
     with tarfile.open(file, "w:gz") as archive:
@@ -141,7 +140,6 @@ def test_tricks_with_names_are_refused(own_folder: Path, name: str) -> None:
     refused(file, "has no place")
 
 
-@on_sqlite
 def test_links_and_damaged_files_are_refused(own_folder: Path, saved: Path) -> None:
     file = own_folder / "x.tar.gz"
     with tarfile.open(file, "w:gz") as archive:

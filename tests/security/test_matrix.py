@@ -319,6 +319,7 @@ def _plausible(address: str, method: str) -> dict[str, Any] | None:
         "documents/<uuid:id>/restore": {"version": 1},
         "documents/<uuid:id>/shares": {"kind": "link"},
         "workspaces/current/members/<uuid:id>": {"role": "viewer"},
+        "modules/jobs/<uuid:id>/decide": {"again": False},
         "playlists/<uuid:id>/entries": {"asset": str(uuid4())},
     }
     if address == "documents/<uuid:id>" and method == "PUT":
