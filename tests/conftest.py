@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import cache
 
 from accounts.actions import add_member, create_user, create_workspace
@@ -25,6 +26,26 @@ from modules.running.keeping import Keeper as JobKeeper
 from tests.outside import Internet
 
 PASSWORD = "correct-horse-battery"
+
+
+# Rooms whose tests speak with the broker or start processes even where they name no database.
+SPEAKING = {"missioncontrol", "core", "activity", "faults", "ui"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL and Redis, leave out what touches neither: it is the same without them."""
+    if django_settings.EMBEDDED:
+        return
+    alike = [item for item in items if not _speaks(item)]
+    config.hook.pytest_deselected(items=alike)
+    items[:] = [item for item in items if _speaks(item)]
+
+
+def _speaks(item: pytest.Item) -> bool:
+    room = item.nodeid.split("/")[1] if item.nodeid.count("/") > 1 else ""
+    touches = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return bool(room in SPEAKING or touches or item.get_closest_marker("django_db"))
 
 
 @pytest.fixture(autouse=True)
