@@ -1,6 +1,6 @@
 """The page of one task, whole or in parts, and the small changes made on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -25,6 +25,10 @@ from tasks.page import TaskPage
 LARGEST = 2**31 - 1
 # What refreshes by itself, each with its own template.
 PARTS = ("head", "body", "side", "thread", "history")
+# What shows a change of the task, and what is enough for one that stands at its side alone.
+SHOWING = ("head", "body", "side", "history")
+ASIDE = ("head", "side", "history")
+AT_THE_SIDE = {"priority", "due_at", "reviewer", "needs", "estimate"}
 
 
 @member
@@ -182,7 +186,7 @@ def stop(request: MemberRequest, number: int) -> HttpResponse:
     stopped = [cancel_run(actor=request.member.actor, run=run) for run in runs]
     if not stopped:
         raise Conflict(f"Nothing runs on {task.key}.", code="nothing_runs")
-    return changed(request, the_task(request, number), "Stopped")
+    return changed(request, task, "Stopped")
 
 
 @member
@@ -226,12 +230,15 @@ def page_context(request: MemberRequest, task: Task) -> dict[str, object]:
     }
 
 
-def changed(request: MemberRequest, task: Task, said: str = "") -> HttpResponse:
+def changed(
+    request: MemberRequest, task: Task, said: str = "", *, parts: Sequence[str] = SHOWING
+) -> HttpResponse:
     """The parts that show the task, anew; without htmx, its page."""
     if not request.htmx:
         return HttpResponseRedirect(reverse("tasks:detail", args=[task.number]))
     context = page_context(request, the_task(request, task.number))
-    response = render(request, "tasks/_parts.html", {**context, "oob": True})
+    context |= {"oob": True, "parts": [f"tasks/_{name}.html" for name in parts]}
+    response = render(request, "tasks/_parts.html", context)
     # Each part finds its own place; whatever sent the change is not replaced besides.
     response.headers["HX-Reswap"] = "none"
     return toast(response, said) if said else response
