@@ -132,7 +132,7 @@ def test_an_answer_is_read_while_it_is_written(
         page.screenshot(path=f"{SHOTS}/chat-{size[0]}.png")
         screen.open("/chat/")
         page.screenshot(path=f"{SHOTS}/home-{size[0]}.png")
-    screen.forgive("ERR_INTERNET_DISCONNECTED", "WebSocket")
+    screen.forgive("ERR_INTERNET_DISCONNECTED", "WebSocket", "htmx:sendError", "htmx:afterRequest")
 
 
 def test_older_turns_come_while_one_scrolls_up(
