@@ -27,6 +27,9 @@ from core.api.fields import Input, Query
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+# What drf-spectacular offers beside the form of a text that may be empty.
+_EMPTY = {"type": "string", "maxLength": 0}
+
 PUBLIC: Literal["public"] = "public"
 SIGNED_IN: Literal["signed in"] = "signed in"
 
@@ -334,6 +337,10 @@ class Schema(AutoSchema):
         )
         if isinstance(serializer, Input):
             schema["additionalProperties"] = False
+        for described in schema.get("properties", {}).values():
+            if _EMPTY in described.get("oneOf", ()):
+                # An empty text may be of the form too: then it is both, which oneOf refuses.
+                described["anyOf"] = described.pop("oneOf")
         return schema
 
 

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema
 import pytest
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
@@ -107,3 +108,11 @@ def test_it_names_no_place_outside(document: dict[str, Any]) -> None:
     text = json.dumps(document)
     for host in ("unpkg", "jsdelivr", "cdnjs", "googleapis"):
         assert host not in text
+
+
+def test_an_empty_text_is_allowed_where_it_is_taken(document: dict[str, Any]) -> None:
+    note = document["components"]["schemas"]["NoteInputRequest"]["properties"]["note"]
+    jsonschema.validate("", note)
+    jsonschema.validate("The paint is dry.", note)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate("x" * 501, note)
