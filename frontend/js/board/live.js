@@ -22,9 +22,8 @@ async function fetchCards() {
     const reply = await fetch(`${root().dataset.cardsUrl}?${query}`, { headers: { "HX-Request": "true" } });
     if (!reply.ok) throw new Error(String(reply.status));
     const { cards, news } = parse(await reply.text());
-    let fits = Boolean(document.querySelector("#board-area [data-list]"));
     for (const number of news.gone.split(",").filter(Boolean)) remove(number);
-    for (const card of cards) fits = place(card) && fits;
+    const fits = place(...cards) && document.querySelector("#board-area [data-list]");
     showCounts(JSON.parse(news.counts));
     if (!fits) reload();
     document.dispatchEvent(new CustomEvent("mc:cards", { detail: ids }));

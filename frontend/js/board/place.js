@@ -10,6 +10,7 @@ export const cardOf = (number) => document.getElementById(`task-${number}`);
 export const cardsIn = (list) => $$(":scope > .task", list);
 export const titleOf = (card) => $("h3", card).textContent.trim();
 export const keyOf = (card) => $(".key", card).textContent.trim();
+const MOST_GLIDING = 3;
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 function listFor(card) {
@@ -25,25 +26,25 @@ function follower(list, card) {
   return cardsIn(list).find((other) => other !== card && Number(other.dataset.order) > order) ?? null;
 }
 
-/** Runs `change` and lets every card that it displaced glide to its new place. */
+/** Runs `change` and lets every card in sight that it displaced in these lists glide to its new place. */
 function gliding(touched, change) {
-  if (still.matches || document.hidden) return change();
-  const all = touched.flatMap((list) => (list ? cardsIn(list) : []));
-  const before = new Map(all.map((card) => [card.id, card.getBoundingClientRect()]));
+  if (!touched.length || still.matches || document.hidden) return change();
+  const before = touched.flatMap(cardsIn).map((card) => [card.id, card.getBoundingClientRect()]);
   change();
-  for (const [id, old] of before) {
-    const card = document.getElementById(id);
-    if (!card) continue;
-    const now = card.getBoundingClientRect();
+  // Looked at before any is set in motion, so that the page is laid out once.
+  const after = before.map(([id, old]) => [document.getElementById(id), old]).filter(([card]) => card);
+  for (const [card, old, now] of after.map(([card, old]) => [card, old, card.getBoundingClientRect()])) {
     const x = old.left - now.left;
     const y = old.top - now.top;
-    if (x || y)
+    if ((x || y) && (inSight(old) || inSight(now)))
       card.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], {
         duration: 220,
         easing: "cubic-bezier(0.2, 0.8, 0.2, 1)",
       });
   }
 }
+
+const inSight = ({ top, bottom, left, right }) => bottom > 0 && right > 0 && top < innerHeight && left < innerWidth;
 
 /** Keeps what belongs to this reader when a card is replaced: the focus, the tick. */
 function carryOver(old, fresh) {
@@ -58,37 +59,41 @@ function arrive(card) {
   card.addEventListener("animationend", () => card.classList.remove("is-new"), { once: true });
 }
 
-/** Shows a fresh card. Returns false when the board has no list for it and must load anew. */
-export function place(fresh) {
+/** What it takes to show a fresh card: nothing when it is in somebody's hand, or as it was. */
+function plan(fresh) {
   const number = fresh.dataset.number;
   if (held.has(number)) {
     held.set(number, fresh);
-    return true;
+    return null;
   }
   const old = cardOf(number);
-  const list = listFor(fresh);
-  if (!list) {
-    old?.remove();
-    return false;
-  }
-  // The same words in the same place: nothing to do, and no animation begins again.
-  if (old && old.parentElement === list && old.outerHTML === fresh.outerHTML) return true;
   const from = old?.parentElement;
-  const stays = from === list && old.dataset.order === fresh.dataset.order;
-  const write = () => {
-    const focused = old ? carryOver(old, fresh) : null;
-    if (stays) old.replaceWith(fresh);
-    else {
-      old?.remove();
-      list.insertBefore(fresh, follower(list, fresh) ?? $(":scope > .column-empty", list));
-    }
-    if (focused !== null) $(`.${focused.split(" ")[0] || "cover"}`, fresh)?.focus({ preventScroll: true });
-    if (!old || from !== list) arrive(fresh);
-  };
-  if (stays) write();
-  else gliding([from, list], write);
+  const list = listFor(fresh);
+  // No animation begins again for the same words in the same place.
+  if (old && from === list && old.outerHTML === fresh.outerHTML) return null;
+  return { fresh, old, from, list, stays: from === list && old?.dataset.order === fresh.dataset.order };
+}
+
+function write({ fresh, old, from, list, stays }) {
+  const focused = old ? carryOver(old, fresh) : null;
+  if (stays) old.replaceWith(fresh);
+  else {
+    old?.remove();
+    list?.insertBefore(fresh, follower(list, fresh) ?? $(":scope > .column-empty", list));
+  }
+  if (focused !== null) $(`.${focused.split(" ")[0] || "cover"}`, fresh)?.focus({ preventScroll: true });
+  if (!old || from !== list) arrive(fresh);
   document.dispatchEvent(new CustomEvent("mc:card", { detail: fresh }));
-  return true;
+}
+
+/** Shows fresh cards. Returns false when the board has no list for one and must load anew. */
+export function place(...cards) {
+  const plans = cards.map(plan).filter(Boolean);
+  const moves = plans.filter(({ stays }) => !stays);
+  // Where many move at once the eye follows none.
+  const touched = moves.length > MOST_GLIDING ? [] : [...new Set(moves.flatMap(({ from, list }) => [from, list]))];
+  gliding(touched.filter(Boolean), () => plans.forEach(write));
+  return plans.every(({ list }) => list);
 }
 
 export function remove(number) {

@@ -44,6 +44,7 @@ function swap(page) {
   document.title = page.title;
   renewHeader(page);
   $("#side nav").replaceWith($("#side nav", page));
+  $("#main").toggleAttribute("data-fits", $("#main", page).hasAttribute("data-fits"));
   const content = $("#content", page);
   $("#content").replaceWith(content);
   for (const part of [$("#side nav"), $(".top"), content]) window.htmx.process(part);
