@@ -53,12 +53,16 @@ def work_off(slots: int) -> int:
     return driven
 
 
-def drive(run: Run) -> None:
-    """Bring a claimed run to its end, or to where it has to wait."""
+def drive(run: Run, *, steps: int | None = None) -> None:
+    """Bring a claimed run to its end, or to where it has to wait.
+
+    After so many `steps`, if any are named, it is put back for others to go on with.
+    """
     source = Origin(run_id=run.pk, cause_id=run.cause_id, hops=run.hops)
     with keeper.holding(run) as cancel, caused_by(source):
         try:
-            _drive_patiently(run, cancel)
+            if not _drive_patiently(run, cancel, steps):
+                _quietly(runs.put_back, run, why="it has taken the step that was in doubt")
         except Suspended as pause:
             _quietly(runs.park_run, run, pause)
         except BreakerOpen as error:
@@ -84,12 +88,12 @@ def drive(run: Run) -> None:
             _quietly(runs.end_run, run, Run.State.FAILED, reason=why)
 
 
-def _drive_patiently(run: Run, cancel: CancelToken) -> None:
+def _drive_patiently(run: Run, cancel: CancelToken, steps: int | None) -> bool:
     """Drive from what is saved, once more when the database was away or broke a deadlock."""
     patience = time.monotonic() + PATIENCE_S
     while True:
         try:
-            return _drive(run, cancel)
+            return _drive(run, cancel, steps)
         except PASSING as error:
             if time.monotonic() > patience:
                 raise
@@ -99,28 +103,36 @@ def _drive_patiently(run: Run, cancel: CancelToken) -> None:
                 raise Cancelled from error
 
 
-def _drive(run: Run, cancel: CancelToken) -> None:
+def _drive(run: Run, cancel: CancelToken, steps: int | None) -> bool:
+    """Whether the run left the loop by itself, before so many steps were taken."""
     _open(run)
+    taken = 0
     while True:
         transcript = Transcript.load(run)
         calls = transcript.open_calls()
         for call in calls:
-            if cancel.cancelled or keeper.stopping:
+            if taken == steps:
+                return False
+            if cancel.cancelled:
                 raise Cancelled
             with hooks.step(run, "tool", call.name):
                 over = act(run, transcript, call)
             if over:
-                return
+                return True
+            taken += 1
         if calls:
             continue
         if transcript.replied_without_calls:
             runs.end_run(run, Run.State.SUCCEEDED, outcome={"text": transcript.final_text})
-            return
+            return True
         _check(transcript)
-        if cancel.cancelled or keeper.stopping:
+        if taken == steps:
+            return False
+        if cancel.cancelled:
             raise Cancelled
         with hooks.step(run, "model"):
             think(run, transcript, cancel)
+        taken += 1
 
 
 def open_run(run: Run) -> None:

@@ -87,10 +87,6 @@ class LeaseKeeper(ABC):
         """How many rows this process holds."""
         return len(self._held)
 
-    def stop_after_step(self) -> None:
-        """Let what is under way be finished and saved; the rows are put back after it."""
-        self.stopping = True
-
     def stop_all(self) -> None:
         """Cut off every model call: the process is about to end. The rows are put back."""
         self.stopping = True

@@ -129,29 +129,44 @@ def test_only_one_suspect_is_tried_at_a_time(queue: Queue) -> None:
         assert work_off(10) == 0
 
 
-def test_a_worker_that_is_gone_lets_its_child_finish_the_step(
-    queue: Queue, scripted: Callable[..., list[Request]], monkeypatch: pytest.MonkeyPatch
+def test_a_step_taken_apart_clears_a_suspect_and_anybody_goes_on_with_it(
+    queue: Queue, scripted: Callable[..., list[Request]]
 ) -> None:
     run = queue(crashes=2)
-
-    def answer(request: Request) -> list[Any]:
-        keeper.stop_after_step()
-        return [("post_message", {"body": "Half way."})]
-
-    monkeypatch.setattr(keeper, "stopping", False)
-    scripted(answer)
+    answers: list[list[Any]] = [[("post_message", {"body": "Half way."})], ["Done."]]
+    asked = scripted(lambda request: answers.pop(0))
     claimed = claim(only=run.pk)
     assert claimed is not None
-    drive(claimed)
+
+    drive(claimed, steps=1)
 
     run.refresh_from_db()
-    assert (run.state, run.crashes) == (Run.State.QUEUED, 0)
+    assert (run.state, run.crashes, len(asked)) == (Run.State.QUEUED, 0, 1)
     assert run.steps.count() == 1
+    claimed = claim()
+    assert claimed is not None
+    drive(claimed)
+    run.refresh_from_db()
+    assert run.state == Run.State.SUCCEEDED
+
+
+def test_the_last_step_ends_the_run_wherever_it_is_taken(
+    queue: Queue, scripted: Callable[..., list[Request]]
+) -> None:
+    run = queue(crashes=2)
+    scripted(lambda request: ["Done."])
+    claimed = claim(only=run.pk)
+    assert claimed is not None
+
+    drive(claimed, steps=1)
+
+    run.refresh_from_db()
+    assert run.state == Run.State.SUCCEEDED
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_command_drives_one_run_alone(workspace: Any) -> None:
-    """A run that is gone, in a real process: it starts, finds nothing, and ends."""
+def test_the_command_ends_where_there_is_no_suspect(workspace: Any) -> None:
+    """In a real process: it starts, finds nothing, and ends."""
     from django.conf import settings
     from django.db import connection
 

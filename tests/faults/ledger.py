@@ -78,7 +78,11 @@ class Ledger:
 
 
 def take_overs(ledger: Ledger) -> list[float]:
-    """Seconds from the death of a worker to the next claim of each run that it held."""
+    """Seconds from the death of a worker to the next claim of each run that it held.
+
+    A worker may be killed before it has written down its claim: a token that is missing tells
+    of it, and the time is shared among all the claims that it took.
+    """
     deaths = {entry["process"]: entry["at"] for entry in ledger.read("killed")}
     claims: dict[str, list[dict[str, Any]]] = {}
     over: set[tuple[str, int]] = set()
@@ -93,7 +97,8 @@ def take_overs(ledger: Ledger) -> list[float]:
         for claim, following in pairwise(of_run):
             died = deaths.get(claim["pid"])
             if died is not None and (claim["run"], claim["token"]) not in over:
-                waits.append(max(0.0, following["at"] - died))
+                claims_since = following["token"] - claim["token"]
+                waits += [max(0.0, following["at"] - died) / claims_since] * claims_since
     return sorted(waits)
 
 

@@ -46,6 +46,7 @@ def test_a_worker_killed_every_two_seconds(fleet: Fleet, measured: Callable[...,
         taken_over=len(waits),
         p50=f"{percentile(waits, 0.5):.1f} s",
         p99=f"{percentile(waits, 0.99):.1f} s",
+        longest=f"{max(waits, default=0.0):.1f} s",
         asked=fleet.ledger.count("decided"),
     )
     assert done, (states, one(fleet.database, UNDONE))

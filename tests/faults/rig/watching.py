@@ -22,8 +22,8 @@ def fit() -> None:
             ledger().write("claim", run=str(run.pk), token=run.token, kind=run.kind)
         return run
 
-    def drive(run: Run) -> None:
-        plain_drive(run)
+    def drive(run: Run, **how: Any) -> None:
+        plain_drive(run, **how)
         ledger().write("let go", run=str(run.pk), token=run.token)
 
     def fence(run: Run) -> None:
