@@ -9,7 +9,7 @@ from typing import Any
 import django_stubs_ext
 import environ
 
-from missioncontrol import api_description, logs, secret
+from missioncontrol import api_description, logs, schedule, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -273,30 +273,10 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_TIMER_PRECISION = 0.25
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
-# Ten thousand agents are ten thousand rows with a due time, not ten thousand entries: these
-# few are all there is, kept in memory. Schedules that people edit are rows the tick claims.
 CELERY_BEAT_SCHEDULER = "missioncontrol.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
-
-
-def every(seconds: float, job: str) -> dict[str, Any]:
-    """A fixed entry whose message dies before the next is due, so that they never pile up."""
-    return {"task": job, "schedule": seconds, "options": {"expires": seconds}}
-
-
-CELERY_BEAT_SCHEDULE = {
-    "tick": every(1, "agents.jobs.tick"),
-    "reconcile": every(5, "agents.jobs.reconcile"),
-    "sweep": every(15, "agents.jobs.sweep"),
-    "snapshot": every(60, "tasks.jobs.snapshot"),
-    "notify": every(30, "activity.jobs.notify"),
-    "deliver": every(5, "activity.jobs.deliver"),
-    "retention": every(3600, "activity.jobs.retention"),
-    "modules": every(5, "modules.jobs.look"),
-}
-# A queue and a few threads of their own: jobs that wait on models for minutes must not keep
-# the clock from ticking.
-CELERY_TASK_ROUTES = {entry["task"]: {"queue": "clock"} for entry in CELERY_BEAT_SCHEDULE.values()}
+CELERY_BEAT_SCHEDULE = schedule.FIXED
+CELERY_TASK_ROUTES = schedule.ROUTES
 
 # --- People ---------------------------------------------------------------------------------
 
