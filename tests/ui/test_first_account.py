@@ -75,3 +75,18 @@ def test_a_goal_is_given_and_the_board_has_it(look: Look, alice: Membership) -> 
     expect(page.get_by_label("What should be done?")).to_have_value("")
     expect(page.locator("#part-board")).to_contain_text("Open a ferry line")
     expect(page.locator("#part-feed")).to_contain_text("created TASK-001")
+
+
+def test_a_model_is_asked_only_for_what_its_provider_needs(look: Look, alice: Membership) -> None:
+    page = look(alice).open("/models/new/")
+    key, pace = (
+        page.get_by_label("Key", exact=True),
+        page.get_by_label("A reply takes, milliseconds"),
+    )
+    expect(key).to_be_visible()
+    expect(pace).to_be_hidden()
+
+    page.get_by_label("Simulated", exact=True).check()
+
+    expect(key).to_be_hidden()
+    expect(pace).to_be_visible()

@@ -9,6 +9,7 @@ from activity.log import logged, record
 from documents.actions import create_document, edit_document
 from documents.models import Document
 from tests.ui.conftest import Look
+from tests.ui.stage import PHONE
 
 
 def note(member: Membership, message: str) -> None:
@@ -111,3 +112,16 @@ def test_nothing_in_a_text_runs_or_calls_home(look: Look, alice: Membership) -> 
 
     assert dialogs == []
     assert page.title() == "Activity · Mission Control"
+
+
+def test_changes_can_be_read_on_a_phone_whichever_way_they_stand(
+    look: Look, alice: Membership
+) -> None:
+    document = create_document(actor=alice.actor, title="Tides", content="High water is at noon.")
+    edit_document(actor=alice.actor, document=document, content="High water is at one.")
+    screen = look(alice, size=PHONE)
+    for view in ("", "?view=one"):
+        page = screen.open(f"/documents/{document.pk}/versions/2/{view}")
+        line = page.locator(".compare .new").first.bounding_box()
+        assert line is not None
+        assert line["width"] > PHONE[0] / 2, view
