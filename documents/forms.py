@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Actor
-from core.forms import PlainForm
+from core.forms import MarkdownField, PlainForm, VersionForm
 from documents.actions import templates
 from documents.actions.sharing import MAX_NAME
 from documents.models import Document, Share
@@ -16,8 +16,8 @@ KINDS = [(value, str(label).capitalize()) for value, label in Document.Kind.choi
 AGES = ((0, "No end"), (7, "A week"), (30, "30 days"), (365, "One year"))
 
 
-class DocumentForm(PlainForm):
-    """A document as it is edited. `version` is the one that the person began from."""
+class DocumentForm(VersionForm):
+    """A document as it is edited."""
 
     title = forms.CharField(
         max_length=200,
@@ -27,12 +27,6 @@ class DocumentForm(PlainForm):
         choices=KINDS,
         initial=Document.Kind.DELIVERABLE,
     )
-    content = forms.CharField(
-        required=False,
-        strip=False,
-        label="Text",
-        widget=forms.Textarea(attrs={"rows": 24, "placeholder": "Markdown", "spellcheck": "true"}),
-    )
     visibility = forms.ChoiceField(
         required=False,
         label="For",
@@ -41,19 +35,6 @@ class DocumentForm(PlainForm):
             (Document.Visibility.PRIVATE, "Only me"),
         ],
     )
-    note = forms.CharField(
-        required=False,
-        max_length=200,
-        label="What you changed",
-        widget=forms.TextInput(
-            attrs={"placeholder": "What changed, in a few words (optional)", "class": "input"}
-        ),
-    )
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def clean_content(self) -> str:
-        # Browsers send the line ends of Windows; a text must not differ by those alone.
-        return str(self.cleaned_data["content"]).replace("\r\n", "\n")
 
 
 class TemplateForm(PlainForm):
@@ -70,12 +51,7 @@ class TemplateForm(PlainForm):
         label="What it is for",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    content = forms.CharField(
-        required=False,
-        strip=False,
-        label="Text",
-        widget=forms.Textarea(attrs={"rows": 24, "placeholder": "Markdown", "spellcheck": "true"}),
-    )
+    content = MarkdownField()
 
     @property
     def outline(self) -> templates.Outline:
@@ -85,7 +61,7 @@ class TemplateForm(PlainForm):
             said["name"],
             said["kind"],
             said["description"],
-            said["content"].replace("\r\n", "\n"),
+            said["content"],
         )
 
 

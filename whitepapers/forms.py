@@ -2,12 +2,12 @@
 
 from django import forms
 
-from core.forms import PlainForm
+from core.forms import LinesField, VersionForm
 from whitepapers.actions import MAX_LINE, MAX_SUMMARY, WORDS, Words
 
 
-class PaperForm(PlainForm):
-    """A paper as it is edited. `version` is the one that the person began from."""
+class PaperForm(VersionForm):
+    """A paper as it is edited."""
 
     title = forms.CharField(
         max_length=MAX_LINE,
@@ -23,33 +23,11 @@ class PaperForm(PlainForm):
         required=False,
         widget=forms.TextInput(attrs={"placeholder": "Who signs it", "autocomplete": "off"}),
     )
-    summary = forms.CharField(
+    summary = LinesField(
         max_length=MAX_SUMMARY,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "placeholder": "Two or three sentences"}),
     )
-    content = forms.CharField(
-        required=False,
-        strip=False,
-        label="Text",
-        widget=forms.Textarea(attrs={"rows": 24, "placeholder": "Markdown", "spellcheck": "true"}),
-    )
-    note = forms.CharField(
-        required=False,
-        max_length=MAX_LINE,
-        label="What you changed",
-        widget=forms.TextInput(
-            attrs={"placeholder": "What changed, in a few words (optional)", "class": "input"}
-        ),
-    )
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def clean_content(self) -> str:
-        # Browsers send the line ends of Windows; a text must not differ by those alone.
-        return str(self.cleaned_data["content"]).replace("\r\n", "\n")
-
-    def clean_summary(self) -> str:
-        return str(self.cleaned_data["summary"]).replace("\r\n", "\n")
 
     @property
     def words(self) -> Words:

@@ -1,6 +1,5 @@
 """``manage.py import_roadmap FILE``: a plan in Markdown becomes tasks."""
 
-import json
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.models import Membership, Workspace
+from accounts.terminal import dumps, find_member
 from core.errors import MCError
 from tasks.roadmap.checks import MAX_BYTES, check_size
 from tasks.roadmap.importing import ImportReport, import_roadmap
@@ -55,15 +54,15 @@ class Command(BaseCommand):
             data = _read(file)
             if dry_run:
                 roadmap = parse(data)
-                self.stdout.write(_dumps(roadmap.to_json()) if json else _tree(roadmap))
+                self.stdout.write(dumps(roadmap.to_json()) if json else _tree(roadmap))
                 return
-            member = _member(workspace, username)
+            member = find_member(workspace, username)
             report = import_roadmap(
                 actor=member.actor, workspace=member.workspace, text=data, title=title
             )
         except MCError as error:
             raise CommandError(f"{error.field or error.code}: {error.message}") from None
-        self.stdout.write(_dumps(_result(report)) if json else _words(report))
+        self.stdout.write(dumps(_result(report)) if json else _words(report))
 
 
 def _read(file: str) -> bytes:
@@ -75,28 +74,6 @@ def _read(file: str) -> bytes:
         return Path(file).read_bytes()
     except OSError as error:
         raise CommandError(f"file: {file} cannot be read: {error.strerror}.") from None
-
-
-def _member(slug: str | None, username: str | None) -> Membership:
-    members = Membership.objects.select_related("actor__workspace", "workspace")
-    members = members.filter(actor__active=True).order_by("workspace__created_at", "created_at")
-    if slug:
-        if not Workspace.objects.filter(slug=slug).exists():
-            raise CommandError(f"workspace: there is no workspace called {slug}.")
-        members = members.filter(workspace__slug=slug)
-    if username:
-        found = members.filter(user__username=username).first()
-        if found is None:
-            raise CommandError(f"as: there is no member called {username}.")
-        return found
-    found = members.filter(role=Membership.Role.OWNER).first()
-    if found is None:
-        raise CommandError("workspace: there is none with an owner yet; make the first account.")
-    return found
-
-
-def _dumps(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _result(report: ImportReport) -> dict[str, Any]:
