@@ -6,8 +6,9 @@ the wrong type has a mistake in it and wants to be told.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+
+from core.errors import Conflict
 
 # Anything without NUL, which PostgreSQL cannot keep; and with something to be seen in it.
 ANY_TEXT = r"^[^\x00]*$"
@@ -163,7 +166,10 @@ class Many(serializers.ListField):
 
 
 class Free(serializers.JSONField):
-    """A JSON object of any content that the database can keep."""
+    """A JSON object of any content that the database can keep.
+
+    The schema speaks of its names alone, so what cannot be kept further in is a conflict.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -176,24 +182,27 @@ class Free(serializers.JSONField):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):
             raise ValidationError("This must be an object.", code="wrong_type")
-        _check_plain(data, 0)
+        if any("\x00" in name for name in data):
+            raise ValidationError("A name in it has a NUL.", code="wrong_form")
+        if refusal := _not_kept(data, 0):
+            raise Conflict(refusal, code="invalid_input", field=self.field_name)
         return data
 
 
-def _check_plain(value: Any, depth: int) -> None:
+def _not_kept(value: Any, depth: int) -> str:
+    """Why the database could not keep a JSON value; empty where it can."""
     if depth > MAX_JSON_DEPTH:
-        raise ValidationError("This is nested too deeply.", code="too_deep")
+        return "This is nested too deeply."
     if isinstance(value, str) and ("\x00" in value or len(value) > MAX_JSON_TEXT):
-        raise ValidationError("A text in it is too long or has a NUL.", code="wrong_form")
+        return "A text in it is too long or has a NUL."
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValidationError("A number in it is out of range.", code="out_of_range")
+        return "A number in it is out of range."
+    inside: Iterable[Any] = ()
     if isinstance(value, dict):
-        for key, inner in value.items():
-            _check_plain(key, depth + 1)
-            _check_plain(inner, depth + 1)
+        inside = chain(value.keys(), value.values())
     elif isinstance(value, list):
-        for inner in value:
-            _check_plain(inner, depth + 1)
+        inside = value
+    return next((why for inner in inside if (why := _not_kept(inner, depth + 1))), "")
 
 
 class Input(serializers.Serializer[Any]):

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from celery.schedules import ParseException, crontab
 
-from modules.refusals import BadInput
+from core.errors import Invalid
 
 FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 # The 29th of February on a Monday comes once in 28 years; nobody means that.
@@ -13,30 +13,30 @@ FURTHEST = timedelta(days=366 * 8)
 
 
 def parsed(expression: str) -> crontab:
-    """The five fields: minute, hour, day of month, month, day of week. Raises BadInput."""
+    """The five fields: minute, hour, day of month, month, day of week. Raises Invalid."""
     fields = expression.split()
     if len(fields) != len(FIELDS):
-        raise BadInput(
+        raise Invalid(
             "A cron expression has five fields: minute, hour, day, month, weekday.", field="cron"
         )
     try:
         return crontab(**dict(zip(FIELDS, fields, strict=True)))
     except (ParseException, ValueError, KeyError) as error:
-        raise BadInput(f"This is no cron expression: {error}.", field="cron") from None
+        raise Invalid(f"This is no cron expression: {error}.", field="cron") from None
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The time zone of that name. Raises BadInput."""
+    """The time zone of that name. Raises Invalid."""
     try:
         if name not in available_timezones():
             raise ZoneInfoNotFoundError(name)
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise BadInput(f"There is no time zone “{name}”.", field="timezone") from None
+        raise Invalid(f"There is no time zone “{name}”.", field="timezone") from None
 
 
 def next_after(expression: str, zone: str, moment: datetime) -> datetime:
-    """The first moment after `moment` at which it is due, in UTC. Raises BadInput for never.
+    """The first moment after `moment` at which it is due, in UTC. Raises Invalid for never.
 
     Day of month and weekday must both fit, as Celery has it. A time that the clocks skip in
     spring is taken an hour later, one that comes twice in autumn the first time.
@@ -53,7 +53,7 @@ def next_after(expression: str, zone: str, moment: datetime) -> datetime:
                     if found > moment:
                         return found
         day += timedelta(days=1)
-    raise BadInput("That never comes.", field="cron")
+    raise Invalid("That never comes.", field="cron")
 
 
 def _fits(plan: crontab, day: date) -> bool:

@@ -11,10 +11,9 @@ from accounts.models import Actor
 from accounts.roles import require
 from activity.log import logged, record, verb
 from core.clock import Now, db_now
-from core.errors import Conflict, Forbidden, MCError, NotFound
+from core.errors import Conflict, Forbidden, Invalid, MCError, NotFound
 from modules.models import Job, Schedule
 from modules.operations import registry
-from modules.refusals import BadInput
 from modules.running.actions import start_job
 from modules.running.choosing import check_assets, model_of
 from modules.running.cron import next_after
@@ -46,7 +45,7 @@ def save_schedule(*, actor: Actor, plan: Plan, schedule: Schedule | None = None)
     one.check(plan.input)
     check_assets(actor.workspace, one, plan.input)
     if not plan.name.strip():
-        raise BadInput("It needs a name.", field="name")
+        raise Invalid("It needs a name.", field="name")
     schedule = schedule or Schedule(workspace_id=actor.workspace_id)
     schedule.actor = actor
     schedule.name, schedule.operation, schedule.input = plan.name.strip(), one.name, plan.input

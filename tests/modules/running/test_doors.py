@@ -132,3 +132,23 @@ def test_an_agent_at_work_makes_a_picture(
     asset = job.assets.get()
     assert asset.owner == agents.technical.actor
     assert str(asset.pk) in json.dumps([one.to_dict() for one in requests])
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({"a\x00": 1}, 400),  # the schema says how names look
+        ({"a": "b\x00"}, 409),
+        ({"a": [{"b\x00": 1}]}, 409),
+        ({"a": "x" * 100_001}, 409),
+        ({"a": 1e999}, 400),  # not JSON at all
+    ],
+)
+def test_what_no_database_could_keep_is_refused_by_name(
+    as_bob: Program, given: dict[str, Any], status: int
+) -> None:
+    reply = as_bob.post("modules/jobs", {"operation": "language.summarise", "input": given})
+    assert reply.status == status
+    if status == 409:
+        assert [*reply.body["error"]["details"]] == ["input"]
+    assert not Job.objects.exists()

@@ -7,9 +7,8 @@ import pytest
 
 from accounts.models import Membership
 from core.clock import db_now
-from core.errors import Forbidden
+from core.errors import Forbidden, Invalid
 from modules.models import Job, Schedule
-from modules.refusals import BadInput
 from modules.running.cron import next_after
 from modules.running.driving import work_off
 from modules.running.schedules import Plan, fire_due, save_schedule, switch_schedule
@@ -51,7 +50,7 @@ def test_the_next_time_is_reckoned_in_its_zone(cron: str, zone: str, now: str, d
     ],
 )
 def test_what_never_comes_is_refused(cron: str, zone: str) -> None:
-    with pytest.raises(BadInput):
+    with pytest.raises(Invalid):
         next_after(cron, zone, at("2026-11-20T14:07"))
 
 
@@ -130,7 +129,8 @@ def test_the_api_keeps_schedules(bob: Membership) -> None:
     key = made.body["id"]
     changed = program.patch(f"modules/schedules/{key}", {"cron": "5 4 * * *"})
     assert changed.body["due_at"].endswith("04:05:00Z")
-    assert program.patch(f"modules/schedules/{key}", {"cron": "x"}).status == 400
+    refused = program.patch(f"modules/schedules/{key}", {"cron": "x"})
+    assert (refused.status, [*refused.body["error"]["details"]]) == (409, ["cron"])
     assert program.post(f"modules/schedules/{key}/run", {}).body["door"] == "schedule"
     assert program.delete(f"modules/schedules/{key}").status == 204
     assert program.get("modules/schedules").body["count"] == 0
