@@ -1,8 +1,10 @@
 """Every page of the menu, small and wide, light and dark.
 
-Nothing complains, nothing sticks out, every control has a name, and all words can be read.
+Nothing complains, nothing sticks out, every control has a name, all words can be read, and
+no heading is left out between one and the next.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,10 @@ from tasks.actions import assign_task, create_task, post_message
 from tests.ui.conftest import Look
 from tests.ui.stage import PHONE, WIDE
 
+# Of those that a screen reader tells of, in their order.
+HEADINGS = """all => all
+  .filter(one => one.checkVisibility() && !one.closest("[aria-hidden=true]"))
+  .map(one => Number(one.tagName[1]))"""
 LEGIBLE = (Path(__file__).parent / "legible.js").read_text()
 
 
@@ -39,4 +45,6 @@ def test_every_page_of_the_menu_is_in_order(
         assert page.locator("h1").first.inner_text().strip(), place
         assert screen.overflow() <= 0, place
         assert page.evaluate(LEGIBLE) == [], place
+        levels = page.eval_on_selector_all("h1, h2, h3, h4, h5, h6", HEADINGS)
+        assert all(below - above <= 1 for above, below in pairwise(levels)), (place, levels)
         assert not screen.complaints, (place, screen.complaints)
