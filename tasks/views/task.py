@@ -25,9 +25,10 @@ from tasks.page import TaskPage
 LARGEST = 2**31 - 1
 # What refreshes by itself, each with its own template.
 PARTS = ("head", "body", "side", "thread", "history")
-# What shows a change of the task, and what is enough for one that stands at its side alone.
+# What shows a change of the task, and what is enough for one that stands at its side alone;
+# the history hears of it like everybody else.
 SHOWING = ("head", "body", "side", "history")
-ASIDE = ("head", "side", "history")
+ASIDE = ("head", "side")
 AT_THE_SIDE = {"priority", "due_at", "reviewer", "needs", "estimate"}
 
 
@@ -135,7 +136,7 @@ def change(request: MemberRequest, number: int) -> HttpResponse:
     if name not in changes:
         raise Invalid(f"A task has no “{name}” that can be set here.", field="field")
     changes[name]()
-    return changed(request, task)
+    return changed(request, task, parts=ASIDE if name in AT_THE_SIDE else SHOWING)
 
 
 @member

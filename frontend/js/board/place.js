@@ -11,6 +11,8 @@ export const cardsIn = (list) => $$(":scope > .task", list);
 export const titleOf = (card) => $("h3", card).textContent.trim();
 export const keyOf = (card) => $(".key", card).textContent.trim();
 const MOST_GLIDING = 3;
+const CALM_MS = 700;
+let lastMove = -Infinity;
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 function listFor(card) {
@@ -74,7 +76,7 @@ function plan(fresh) {
   return { fresh, old, from, list, stays: from === list && old?.dataset.order === fresh.dataset.order };
 }
 
-function write({ fresh, old, from, list, stays }) {
+function write({ fresh, old, from, list, stays }, calm) {
   const focused = old ? carryOver(old, fresh) : null;
   if (stays) old.replaceWith(fresh);
   else {
@@ -82,17 +84,28 @@ function write({ fresh, old, from, list, stays }) {
     list?.insertBefore(fresh, follower(list, fresh) ?? $(":scope > .column-empty", list));
   }
   if (focused !== null) $(`.${focused.split(" ")[0] || "cover"}`, fresh)?.focus({ preventScroll: true });
-  if (!old || from !== list) arrive(fresh);
+  if (calm && (!old || from !== list)) arrive(fresh);
   document.dispatchEvent(new CustomEvent("mc:card", { detail: fresh }));
+}
+
+/**
+ * Whether so many moves now can be followed by an eye. Where much moves, at once or in a row,
+ * nothing glides or glows: it would say nothing, and keep the page from showing what is next.
+ */
+function isCalm(moves) {
+  if (!moves) return true;
+  const since = performance.now() - lastMove;
+  lastMove = performance.now();
+  return moves <= MOST_GLIDING && since > CALM_MS;
 }
 
 /** Shows fresh cards. Returns false when the board has no list for one and must load anew. */
 export function place(...cards) {
   const plans = cards.map(plan).filter(Boolean);
   const moves = plans.filter(({ stays }) => !stays);
-  // Where many move at once the eye follows none.
-  const touched = moves.length > MOST_GLIDING ? [] : [...new Set(moves.flatMap(({ from, list }) => [from, list]))];
-  gliding(touched.filter(Boolean), () => plans.forEach(write));
+  const calm = isCalm(moves.length);
+  const touched = calm ? [...new Set(moves.flatMap(({ from, list }) => [from, list]))] : [];
+  gliding(touched.filter(Boolean), () => plans.forEach((plan) => write(plan, calm)));
   return plans.every(({ list }) => list);
 }
 
