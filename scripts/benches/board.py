@@ -16,6 +16,8 @@ from tests.missioncontrol.house import House, eventually
 from tests.ui.stage import ARGUMENTS, CHROMIUM
 
 TASKS, CHANGES = 40, 150
+# How long a model takes for a reply: a quick real one, and the simulated one unless told otherwise.
+A_REAL_ONE_MS, SIMULATED_MS = 2_000, 150
 PASSWORD = "correct-horse-battery"
 WATCH = """() => {
   const begun = new Map();
@@ -61,12 +63,15 @@ def measure() -> Iterator[Figure]:
 def _measure(browser: Browser, address: str) -> Iterator[Figure]:
     actor, watcher = _sign_in(browser, address), _sign_in(browser, address)
     post = Poster(actor, address)
+    post.pace(A_REAL_ONE_MS)
     for index in range(TASKS):
         post("/tasks/new/", {"quick": "1", "title": f"Task {index}", "status": "inbox"})
     watcher.goto(f"{address}/board/")
     watcher.wait_for_selector('#connection[data-state="live"]')
     watcher.evaluate(WATCH)
-    yield from _figures(actor, watcher, post, "while agents work on the board")
+    yield from _figures(actor, watcher, post, "while agents think for 2 s a step")
+    post.pace(SIMULATED_MS)
+    yield from _figures(actor, watcher, post, "while agents work as fast as it goes")
     post("/halt/", {})
     watcher.wait_for_timeout(2000)
     yield from _figures(actor, watcher, post, "while nobody works")
@@ -111,13 +116,21 @@ class Poster:
         )
 
     def __call__(self, path: str, fields: dict[str, str]) -> None:
-        answer = self.request.post(
-            self.address + path,
-            form={**fields},
-            headers={
-                "X-CSRFToken": self.token,
-                "HX-Request": "true",
-                "Referer": f"{self.address}/board/",
-            },
-        )
+        headers = {"HX-Request": "true", **self._headers}
+        answer = self.request.post(self.address + path, form={**fields}, headers=headers)
         assert answer.ok, f"{path}: {answer.status}"
+
+    def pace(self, milliseconds: int) -> None:
+        """How long the simulated model takes for a reply."""
+        models = f"{self.address}/api/v1/models"
+        for model in self.request.get(models).json()["results"]:
+            answer = self.request.patch(
+                f"{models}/{model['id']}",
+                data={"options": {"latency_ms": milliseconds}},
+                headers=self._headers,
+            )
+            assert answer.ok, answer.text()
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"X-CSRFToken": self.token, "Referer": f"{self.address}/board/"}
