@@ -105,7 +105,7 @@ export function place(...cards) {
   const moves = plans.filter(({ stays }) => !stays);
   const calm = isCalm(moves.length);
   const touched = calm ? [...new Set(moves.flatMap(({ from, list }) => [from, list]))] : [];
-  gliding(touched.filter(Boolean), () => plans.forEach((plan) => write(plan, calm)));
+  gliding(touched.filter(Boolean), () => plans.forEach((one) => write(one, calm)));
   return plans.every(({ list }) => list);
 }
 
