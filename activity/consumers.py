@@ -16,7 +16,7 @@ from uuid import UUID
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from accounts.models import Actor
-from activity import gauges
+from activity import companions, gauges
 from activity.events import Event, group_of
 from activity.hub import Hub, frame, hub_of
 from activity.replay import PAGE, bounds_of, since
@@ -47,11 +47,10 @@ class ActivityConsumer(AsyncJsonWebsocketConsumer):
         if actor is None:
             await self.close(STRANGER)
             return
-        after = self._after()
-        if after is None:
+        if not self.understand(parse_qs(self.scope.get("query_string", b"").decode("latin-1"))):
             await self.close(BAD_REQUEST)
             return
-        self.actor, self.after = actor, after
+        self.actor = actor
         if not await self.admit():
             await self.close(NO_ACCESS)
             return
@@ -90,6 +89,15 @@ class ActivityConsumer(AsyncJsonWebsocketConsumer):
                 await self._pings
         for group in self.joined:
             await self.channel_layer.group_discard(group, self.channel_name)
+
+    def understand(self, query: dict[str, list[str]]) -> bool:
+        """Take in what the address asks for; False where that makes no sense."""
+        text = query.get("after", ["-1"])[0]
+        if not text.lstrip("-").isdecimal() or len(text) >= 19:
+            return False
+        # -1 is from now on.
+        self.after = int(text)
+        return True
 
     async def admit(self) -> bool:
         """Whether the actor may follow what this socket is about."""
@@ -150,12 +158,6 @@ class ActivityConsumer(AsyncJsonWebsocketConsumer):
                 return
             await self.tell({"type": "ping", "t": time.time(), "last": self.last})
 
-    def _after(self) -> int | None:
-        """The number after which to begin; -1 for now, None if it is none."""
-        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
-        text = query.get("after", ["-1"])[0]
-        return int(text) if text.lstrip("-").isdecimal() and len(text) < 19 else None
-
 
 class FeedConsumer(ActivityConsumer):
     """One open screen or program that follows everything in a workspace.
@@ -169,10 +171,15 @@ class FeedConsumer(ActivityConsumer):
     _task: asyncio.Task[None] | None = None
     _begun = False
     _behind = False
+    wants: frozenset[str] = frozenset()
 
     @property
     def actor_id(self) -> UUID:
         return self.actor.pk
+
+    def understand(self, query: dict[str, list[str]]) -> bool:
+        self.wants = frozenset(query.get("with", []))
+        return companions.known(self.wants) and super().understand(query)
 
     async def begin(self) -> None:
         self._hub = hub_of(self.actor.workspace_id)
@@ -201,6 +208,11 @@ class FeedConsumer(ActivityConsumer):
             self._task = asyncio.create_task(self._send_text(text))
         else:
             self._task = asyncio.create_task(self._send_missed())
+
+    def accompany(self, text: str) -> None:
+        """Send what goes along with events that were offered; lost on one who is busy."""
+        if not self._busy:
+            self._task = asyncio.create_task(self._send_text(text))
 
     def ping(self, message: dict[str, Any]) -> None:
         if not self._busy:

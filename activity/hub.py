@@ -17,8 +17,10 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import structlog
+from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
+from activity.companions import companion
 from activity.events import Event, group_of
 from activity.replay import newest_of, since
 from activity.sockets import allowed_among
@@ -31,7 +33,11 @@ PAUSE_PER_SOCKET_S = 0.0002
 LONGEST_PAUSE_S = 0.25
 # Events kept in memory, some 700 bytes each.
 REMEMBERED = 1_000
+# Events whose companions are still to be made; who waits in vain for one asks by itself.
+UNACCOMPANIED = 500
 AGAIN_AFTER_S = 1.0
+
+compose = database_sync_to_async(companion)
 
 
 class Follower(Protocol):
@@ -39,7 +45,10 @@ class Follower(Protocol):
 
     @property
     def actor_id(self) -> UUID: ...
+    @property
+    def wants(self) -> frozenset[str]: ...
     def offer(self, first: int, last: int, text: str) -> None: ...
+    def accompany(self, text: str) -> None: ...
     def ping(self, message: dict[str, Any]) -> None: ...
     def shut_out(self) -> None: ...
 
@@ -69,6 +78,8 @@ class Hub:
         # The newest, without a gap, for those who come back after a moment.
         self._recent: deque[Told] = deque(maxlen=REMEMBERED)
         self._something = asyncio.Event()
+        self._alone: deque[Event] = deque(maxlen=UNACCOMPANIED)
+        self._some_alone = asyncio.Event()
         self._opened: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -99,7 +110,7 @@ class Hub:
         self._channel = await self._layer.new_channel()
         await self._layer.group_add(group_of(self.workspace_id), self._channel)
         self.last = await newest_of(self.workspace_id)
-        work = (self._listen(), self._tell(), self._ping())
+        work = (self._listen(), self._tell(), self._accompany(), self._ping())
         self._tasks = [asyncio.create_task(one) for one in work]
 
     async def _close(self) -> None:
@@ -140,8 +151,7 @@ class Hub:
                 self._pass_on(events)
                 if self._heard:
                     self._something.set()
-                pause = len(self.followers) * PAUSE_PER_SOCKET_S
-                await asyncio.sleep(min(pause, LONGEST_PAUSE_S))
+                await asyncio.sleep(_pause_after(len(self.followers)))
 
     def _in_order(self) -> list[Event]:
         """What follows on the last without a gap; what has been sent already is forgotten."""
@@ -159,6 +169,31 @@ class Hub:
         text = frame(told)
         for follower in tuple(self.followers):
             follower.offer(told[0].number, self.last, text)
+        if any(follower.wants for follower in self.followers):
+            self._alone += events
+            self._some_alone.set()
+
+    async def _accompany(self) -> None:
+        """Send after the events what goes along with them; what comes meanwhile goes together."""
+        while True:
+            await self._some_alone.wait()
+            self._some_alone.clear()
+            events = list(self._alone)
+            self._alone.clear()
+            for name in {name for follower in self.followers for name in follower.wants}:
+                try:
+                    message = await compose(name, self.workspace_id, events)
+                except Exception as error:
+                    log.warning("hub.unaccompanied", name=name, error=type(error).__name__)
+                    continue
+                if message is not None:
+                    await self._share(name, json.dumps(message))
+
+    async def _share(self, name: str, text: str) -> None:
+        wanting = [follower for follower in self.followers if name in follower.wants]
+        for follower in wanting:
+            follower.accompany(text)
+        await asyncio.sleep(_pause_after(len(wanting)))
 
     async def _ping(self) -> None:
         """Show the readers that the line is alive, and see that they may still read."""
@@ -176,6 +211,10 @@ class Hub:
                     follower.ping(message)
                 else:
                     follower.shut_out()
+
+
+def _pause_after(sockets: int) -> float:
+    return min(sockets * PAUSE_PER_SOCKET_S, LONGEST_PAUSE_S)
 
 
 def _told(events: list[Event]) -> list[Told]:

@@ -1,5 +1,6 @@
 """The board: which tasks are on it, in which column, under which filter."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from django.http import QueryDict
 
 from accounts.models import Actor, Workspace
 from core.prepared import Prepared
-from tasks.cards import Card, Face, cards
+from tasks.cards import Card, Face, cards, tasks_for_cards
 from tasks.models import Task
 
 # A column shows this many cards until somebody asks for more.
@@ -134,6 +135,26 @@ def _by_status(tasks: QuerySet[Task]) -> QuerySet[Any, Any]:
 
 
 _counts = Prepared(lambda homes: _by_status(_with_cards().filter(workspace__in=homes)))
+
+
+def patch(workspace: Workspace, numbers: Sequence[int], chosen: Filter) -> dict[str, Any]:
+    """What a board shows anew because of a change to the tasks of these `numbers`.
+
+    The `cards` of these and of those whose cards show them too; what the filter hides, or what
+    is `gone`, is named for removal; the `counts` of all columns. For tasks/_cards.html.
+    """
+    around = concerned(workspace, numbers)
+    if chosen.active:
+        visible = chosen.apply(on_board(workspace)).filter(pk__in=around)
+        shown = cards({task.pk: task for task in visible}.values())
+    else:
+        shown = cards(tasks_for_cards(list(around)))
+    here = {card.task.number for card in shown}
+    return {
+        "cards": shown,
+        "gone": sorted({*numbers, *around.values()} - here),
+        "counts": json.dumps(counts(workspace, chosen)),
+    }
 
 
 def concerned(workspace: Workspace, numbers: Sequence[int]) -> dict[UUID, int]:

@@ -35,12 +35,13 @@ function world() {
   };
 }
 
-function scene(last = 0) {
+function scene(last = 0, companion = "") {
   const { clock, timers, pass } = world();
   const sockets = [];
-  const seen = { events: [], states: [], resets: 0, latency: [] };
+  const seen = { events: [], companions: [], states: [], resets: 0, latency: [] };
   const stream = new Stream({
     url: "ws://here/socket",
+    companion,
     last,
     clock,
     timers,
@@ -51,6 +52,7 @@ function scene(last = 0) {
       return socket;
     },
     onEvent: (event) => seen.events.push(event.number),
+    onCompanion: (message) => seen.companions.push(message.last),
     onState: (state) => seen.states.push(state),
     onReset: () => (seen.resets += 1),
     onLatency: (ms) => seen.latency.push(ms),
@@ -65,6 +67,15 @@ test("it asks for everything after the number that the page shows", () => {
   assert.equal(sockets[0].address, "ws://here/socket?after=41");
   say({ type: "hello", last: 41 });
   assert.deepEqual(seen.states, ["connecting", "live"]);
+});
+
+test("what it asked to go along with the events it passes on, and nothing else", () => {
+  const { sockets, seen, say, event } = scene(41, "cards");
+  assert.equal(sockets[0].address, "ws://here/socket?after=41&with=cards");
+  event(42);
+  say({ type: "cards", last: 42 });
+  say({ type: "words", last: 42 });
+  assert.deepEqual(seen.companions, [42]);
 });
 
 test("it gives each event once and in order, whatever comes twice", () => {

@@ -20,19 +20,18 @@ TASKS, CHANGES = 40, 150
 A_REAL_ONE_MS, SIMULATED_MS = 2_000, 150
 PASSWORD = "correct-horse-battery"
 WATCH = """() => {
-  const begun = new Map();
+  let changes = [];
   window.lateness = [];
   window.heard = [];
   document.addEventListener("mc:event", ({ detail }) => {
-    const number = detail.task_number;
-    window.heard.push(Date.now() - Date.parse(detail.at));
-    if (number && !begun.has(number)) begun.set(number, Date.parse(detail.at));
+    const at = Date.parse(detail.at);
+    window.heard.push(Date.now() - at);
+    if (detail.task_number) changes.push({ task: detail.task_number, number: detail.number, at });
   });
-  document.addEventListener("mc:cards", ({ detail }) => {
-    for (const number of detail) {
-      if (begun.has(number)) window.lateness.push(Date.now() - begun.get(number));
-      begun.delete(number);
-    }
+  document.addEventListener("mc:cards", ({ detail: { tasks, last } }) => {
+    const isShown = ({ task, number }) => number <= last && tasks.includes(task);
+    for (const { at } of changes.filter(isShown)) window.lateness.push(Date.now() - at);
+    changes = changes.filter((change) => !isShown(change));
   });
 }"""
 

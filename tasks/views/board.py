@@ -1,6 +1,5 @@
 """The board and everything that happens on it."""
 
-import json
 from collections.abc import Callable
 
 from django.http import HttpResponse
@@ -19,9 +18,8 @@ from tasks.board import (
     Filter,
     board,
     choices,
-    concerned,
-    counts,
     on_board,
+    patch,
 )
 from tasks.cards import Card, cards, tasks_for_cards
 from tasks.lookup import find_actor
@@ -68,30 +66,11 @@ def board_page(request: MemberRequest) -> HttpResponse:
 @member
 @require_GET
 def some_cards(request: MemberRequest) -> HttpResponse:
-    """The cards of the tasks whose numbers are in `ids`, and of those that show them too.
-
-    What the filter hides, or what is gone, is named for removal.
-    """
+    """The cards of the tasks whose numbers are in `ids`, and of those that show them too."""
     workspace = request.member.workspace
     asked = request.GET.get("ids", "").split(",")
     numbers = [int(text) for text in asked if text.isdecimal() and len(text) < 10][:MOST_CARDS]
-    around = concerned(workspace, numbers)
-    chosen = Filter.of(request.GET)
-    if chosen.active:
-        visible = list(chosen.apply(on_board(workspace)).filter(pk__in=around))
-        shown = cards({task.pk: task for task in visible}.values())
-    else:
-        shown = cards(tasks_for_cards(list(around)))
-    here = {card.task.number for card in shown}
-    return render(
-        request,
-        "tasks/_cards.html",
-        {
-            "cards": shown,
-            "gone": sorted({*numbers, *around.values()} - here),
-            "counts": json.dumps(counts(workspace, chosen)),
-        },
-    )
+    return render(request, "tasks/_cards.html", patch(workspace, numbers, Filter.of(request.GET)))
 
 
 @member

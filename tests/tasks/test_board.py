@@ -9,9 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Membership
+from activity.companions import companion
+from activity.events import as_event
+from activity.log import logged, record
+from activity.models import Activity
 from agents.models import Run
 from tasks import actions
 from tasks.board import Filter, board
+from tasks.companions import MOST_CARDS
 from tasks.models import Task
 
 pytestmark = pytest.mark.django_db
@@ -199,6 +204,31 @@ def test_live_cards_cost_the_same_for_one_and_for_a_hundred(
     with CaptureQueriesContext(connection) as queries:
         client.get(f"{reverse('tasks:cards')}?ids={numbers}", headers=HTMX)
     assert len(queries) <= 16
+
+
+def test_the_cards_that_go_along_with_events_are_those_a_board_would_ask_for(
+    client: Client, alice: Membership
+) -> None:
+    task = make(alice, "Lay the keel")
+    make(alice, "Raise the mast", depends_on=[task])
+    rows = Activity.objects.filter(workspace=alice.workspace).order_by("number")
+    sent = companion("cards", alice.workspace_id, [as_event(row) for row in rows])
+    assert sent is not None
+    assert sent["tasks"] == [1, 2]
+    assert sent["html"] == client.get(f"{reverse('tasks:cards')}?ids=1,2").content.decode()
+
+
+def test_no_cards_go_along_with_what_concerns_no_task(alice: Membership) -> None:
+    with logged():
+        record(actor=alice.actor, verb="test.said", message="Good morning")
+    row = Activity.objects.get(verb="test.said")
+    assert companion("cards", alice.workspace_id, [as_event(row)]) is None
+
+
+def test_more_cards_than_a_board_takes_one_by_one_do_not_go_along(alice: Membership) -> None:
+    many = [as_event(make(alice).activities.get()) for _ in range(MOST_CARDS + 1)]
+    assert companion("cards", alice.workspace_id, many[1:]) is not None
+    assert companion("cards", alice.workspace_id, many) is None
 
 
 def test_bulk_changes_what_it_can_and_names_what_refuses(client: Client, alice: Membership) -> None:

@@ -4,9 +4,10 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.models import Membership
+from activity import companions
 from tasks.actions import add_dependency, assign_task, create_task, move_task, post_message
 from tasks.models import Task
 from tests.ui.conftest import Look
@@ -144,6 +145,48 @@ def test_what_happened_while_the_line_was_cut_is_replayed(
     expect(page.locator(f"{column('inbox')} .task")).to_have_count(1)
     # What was on its way when the line was cut, and the line itself.
     screen.forgive("ERR_INTERNET", "htmx:sendError", "htmx:afterRequest")
+
+
+def test_cards_come_along_with_events_without_being_asked_for(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    page = look(alice).open("/board/", live=True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    move_task(actor=alice.actor, task=tasks[0], status="in_progress")
+    expect(page.locator(f"{column('in_progress')} {card(tasks[0])}")).to_be_visible()
+    expect(page.locator('[data-count-of="in_progress"]').last).to_have_text("1")
+    # Longer than the board waits before it asks.
+    page.wait_for_timeout(1300)
+    assert not [url for url in asked if "/board/cards/" in url]
+
+
+def test_cards_that_do_not_come_along_are_asked_for(
+    look: Look, alice: Membership, tasks: list[Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(companions._makers, "cards", lambda workspace_id, events: None)
+    page = look(alice).open("/board/", live=True)
+    move_task(actor=alice.actor, task=tasks[0], status="in_progress")
+    expect(page.locator(f"{column('in_progress')} {card(tasks[0])}")).to_be_visible()
+
+
+def test_a_refusal_of_cards_is_followed_by_another_try(
+    look: Look, alice: Membership, tasks: list[Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(companions._makers, "cards", lambda workspace_id, events: None)
+    screen = look(alice)
+    page = screen.open("/board/", live=True)
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.fulfill(status=503)
+
+    page.route("**/board/cards/**", refuse, times=2)
+    move_task(actor=alice.actor, task=tasks[0], status="in_progress")
+    expect(page.locator(f"{column('in_progress')} {card(tasks[0])}")).to_be_visible()
+    assert len(refused) == 2
+    screen.forgive("503")
 
 
 def test_each_event_reaches_the_page_once(look: Look, alice: Membership, tasks: list[Task]) -> None:

@@ -32,11 +32,12 @@ function showLatency(ms) {
 }
 
 export function startLive() {
-  const path = document.body.dataset.socket;
+  const { socket: path, socketWith: companion } = document.body.dataset;
   if (!path) return null;
   startRefreshing();
   const stream = new Stream({
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`,
+    companion,
     last: Number(document.body.dataset.lastEvent),
     onState: showState,
     onLatency: showLatency,
@@ -44,6 +45,7 @@ export function startLive() {
       document.body.dataset.lastEvent = event.number;
       document.dispatchEvent(new CustomEvent("mc:event", { detail: event }));
     },
+    onCompanion: (message) => document.dispatchEvent(new CustomEvent("mc:companion", { detail: message })),
     onReset: () => document.dispatchEvent(new CustomEvent("mc:reset")),
   });
   stream.start();

@@ -17,14 +17,17 @@ export class Stream {
   /**
    * @param {object} options
    * @param {string} options.url address of the socket, without its query
+   * @param {string} options.companion what is to go along with the events; empty for nothing
    * @param {number} options.last newest number that the page shows
    * @param {(event: object) => void} options.onEvent each event once, in order
    * @param {(state: string) => void} options.onState connecting, live, reconnecting, stale, offline
+   * @param {(message: object) => void} options.onCompanion it came, after the events it belongs to
    * @param {() => void} options.onReset what is shown can no longer be brought up to date by events
    * @param {(ms: number) => void} options.onLatency a round trip was measured
    */
-  constructor({ url, last, onEvent, onState, onReset, onLatency, clock = performance, ...doubles }) {
-    Object.assign(this, { url, last, onEvent, onState, onReset, onLatency, clock });
+  constructor({ url, companion, last, clock = performance, ...rest }) {
+    const { onEvent, onCompanion, onState, onReset, onLatency, ...doubles } = rest;
+    Object.assign(this, { url, companion, last, clock, onEvent, onCompanion, onState, onReset, onLatency });
     this.open = doubles.open || ((address) => new WebSocket(address));
     this.random = doubles.random || Math.random;
     this.timers = doubles.timers || globalThis;
@@ -71,7 +74,8 @@ export class Stream {
 
   #connect() {
     this.#drop();
-    const socket = this.open(`${this.url}?after=${this.last}`);
+    const along = this.companion ? `&with=${this.companion}` : "";
+    const socket = this.open(`${this.url}?after=${this.last}${along}`);
     this.socket = socket;
     socket.onmessage = (message) => {
       if (socket === this.socket) this.#receive(JSON.parse(message.data));
@@ -116,6 +120,7 @@ export class Stream {
     } else if (message.type === "pong") {
       this.onLatency(Math.max(0, Math.round(this.clock.now() - message.t)));
     } else if (message.type === "reset") this.#reset(message.last);
+    else if (message.type === this.companion) this.onCompanion(message);
   }
 
   #hello({ last }) {
