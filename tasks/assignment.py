@@ -1,6 +1,5 @@
 """Who should do it: capability, availability and load, with the reasons kept."""
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 
@@ -8,26 +7,9 @@ from django.db.models import Count, Q
 
 from accounts.models import Actor
 from agents.models import Agent
+from core.capabilities import telling
 from tasks.models import Task
 
-# Words that say nothing about what somebody can do.
-EMPTY_WORDS = frozenset(
-    [
-        "developer",
-        "engineer",
-        "specialist",
-        "expert",
-        "agent",
-        "senior",
-        "junior",
-        "lead",
-        "and",
-        "or",
-        "the",
-        "of",
-        "a",
-    ]
-)
 CAPABILITY, AVAILABILITY, LOAD = 0.55, 0.2, 0.25
 AVAILABLE = {"idle": 1.0, "active": 0.7, "blocked": 0.2, "paused": 0.0}
 # With this many open tasks an agent counts as fully loaded.
@@ -87,9 +69,8 @@ def match(needs: Collection[str], capabilities: Collection[str]) -> float:
 
 
 def words(phrases: Collection[str]) -> set[str]:
-    """The telling words of some phrases, in lower case."""
-    found = {word for phrase in phrases for word in re.findall(r"[\w+#.]+", phrase.lower())}
-    return found - EMPTY_WORDS
+    """The telling words of some phrases."""
+    return {word for phrase in phrases for word in telling(phrase)}
 
 
 def _fit(task: Task, agent: Agent) -> Fit:

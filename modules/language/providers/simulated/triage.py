@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from core.capabilities import telling
 from modules.language.providers.simulated.scene import Answer, Scene
 from modules.language.providers.simulated.toolbox import Planned
 from modules.language.providers.simulated.words import joined, stem
@@ -15,23 +16,6 @@ _LIMIT = re.compile(
     r"(?:limit|at most|more than|max(?:imum)?)[^\d\n]{0,40}?(\d+)|(\d+)[^\d\n]{0,12}"
     r"(?:tasks? )?(?:per|each|an) agent",
     re.I,
-)
-EMPTY_WORDS = frozenset(
-    [
-        "developer",
-        "engineer",
-        "specialist",
-        "expert",
-        "agent",
-        "senior",
-        "junior",
-        "lead",
-        "and",
-        "or",
-        "the",
-        "of",
-        "a",
-    ]
 )
 ANYTHING = "*"
 # One triage does not found a company.
@@ -109,9 +93,8 @@ def _has(colleague: Colleague, need: str) -> bool:
 
 
 def _telling(need: str) -> str:
-    """A need without the words that only say "somebody who does it"."""
-    words = [word for word in re.findall(r"[\w+#.]+", need.lower()) if word not in EMPTY_WORDS]
-    return " ".join(words) or need
+    """A need without the words that say nothing, unless it has no others."""
+    return " ".join(telling(need)) or need
 
 
 def _needed(scene: Scene, inbox: list[Waiting], colleagues: list[Colleague]) -> list[Planned]:
