@@ -10,8 +10,10 @@ class ModulesConfig(AppConfig):
         from core.retention import let_go_of
         from modules.forgetting import old_calls, old_jobs
         from modules.operations import autodiscover
+        from modules.running.calling import offer_as_tools
 
         autodiscover_modules("tools")
         autodiscover()
+        offer_as_tools()
         let_go_of("calls", old_calls)
         let_go_of("jobs", old_jobs)

@@ -16,15 +16,14 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, wraps
+from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from core.errors import Invalid, NotFound
 from modules.models import AIModel
-from modules.tools import Effect, Tool, ToolContext, ToolError
-from modules.tools import registry as tools
+from modules.tools import Effect, ToolError
 
 if TYPE_CHECKING:
     from modules.arguments import Arguments
@@ -119,11 +118,14 @@ class Registry:
         if one.name in self._operations:
             raise ValueError(f"two operations are called {one.name!r}")
         self._operations[one.name] = one
-        if one.tool:
-            tools.register(_as_tool(one))
 
     def find(self, name: str) -> Operation | None:
         return self._operations.get(name)
+
+    def title_of(self, name: str) -> str:
+        """How people call the operation; its bare name when its module is gone."""
+        found = self._operations.get(name)
+        return found.title if found else name
 
     def get(self, name: str) -> Operation:
         """The operation called `name`. Raises NotFound that says which there are."""
@@ -159,17 +161,6 @@ def operation(
         return function
 
     return register
-
-
-def _as_tool(one: Operation) -> Tool:
-    @wraps(one.function)
-    def call(ctx: ToolContext, **given: Any) -> dict[str, Any]:
-        from modules.running.calling import call_as_tool
-
-        return call_as_tool(one, ctx, given)
-
-    # A repeated call finds the job of the first one by its key.
-    return Tool(one.tool, one.description, one.effect, True, call)
 
 
 def autodiscover() -> None:

@@ -1,7 +1,5 @@
 """Work that a module does, and when it is to be done again."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 
@@ -142,13 +140,6 @@ class Job(models.Model):
     @property
     def ended(self) -> bool:
         return not self.under_way and self.state != self.State.WAITING
-
-    @property
-    def spec(self) -> Any:
-        """The operation as the modules describe it; None when its module is gone."""
-        from modules.operations import registry
-
-        return registry.find(self.operation)
 
 
 class Schedule(models.Model):

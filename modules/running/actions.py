@@ -235,8 +235,7 @@ def take_back(job: Job) -> bool:
 
 def what(job: Job) -> str:
     """A job as the log speaks of it."""
-    one = job.spec
-    return f"“{one.title if one else job.operation}”"
+    return f"“{registry.title_of(job.operation)}”"
 
 
 def _own(actor: Actor, job: Job) -> None:

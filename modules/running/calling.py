@@ -1,14 +1,17 @@
 """Jobs whose caller waits in the same thread: agents' tools and commands."""
 
+from functools import wraps
 from typing import Any
 
 from accounts.models import Actor
 from core.errors import MCError
 from modules.models import Job
 from modules.operations import Operation
+from modules.operations import registry as operations
 from modules.running import actions
 from modules.running.driving import drive_now
-from modules.tools import ToolContext, ToolError
+from modules.tools import Tool, ToolContext, ToolError
+from modules.tools import registry as tools
 
 
 def run_here(
@@ -24,7 +27,23 @@ def run_here(
     return job
 
 
-def call_as_tool(one: Operation, ctx: ToolContext, given: dict[str, Any]) -> dict[str, Any]:
+def offer_as_tools() -> None:
+    """Have agents call those operations that name a tool."""
+    for one in operations:
+        if one.tool:
+            tools.register(_as_tool(one))
+
+
+def _as_tool(one: Operation) -> Tool:
+    @wraps(one.function)
+    def call(ctx: ToolContext, **given: Any) -> dict[str, Any]:
+        return _call(one, ctx, given)
+
+    # A repeated call finds the job of the first one by its key.
+    return Tool(one.tool, one.description, one.effect, True, call)
+
+
+def _call(one: Operation, ctx: ToolContext, given: dict[str, Any]) -> dict[str, Any]:
     """What a tool answers: the result and the assets, or why there is none."""
     links = {"agent": ctx.agent, "run": ctx.run, "task": ctx.task}
     plain = {name: as_json(value) for name, value in given.items()}

@@ -1,10 +1,11 @@
-"""Addresses and figures of assets in templates."""
+"""Addresses and figures of assets in templates, and what the jobs are called that made them."""
 
 from django import template
 
 from modules.assets.addresses import THUMBNAIL, address_of
 from modules.models import Asset
 from modules.music.library import wave
+from modules.operations import registry
 
 register = template.Library()
 register.filter("wave", wave)
@@ -21,6 +22,12 @@ def file_address(asset: Asset) -> str:
 def thumbnail_address(asset: Asset) -> str:
     """Where its small picture is, signed."""
     return address_of(asset, THUMBNAIL)
+
+
+@register.filter
+def operation_title(name: str) -> str:
+    """How people call an operation."""
+    return registry.title_of(name)
 
 
 @register.filter
