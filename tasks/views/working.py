@@ -15,6 +15,7 @@ from tasks.working import (
     WriteResult,
     read_working_state,
     restore_working_version,
+    said,
     working_diff,
     working_version,
     working_versions,
@@ -145,16 +146,32 @@ def download(request: MemberRequest) -> HttpResponse:
 def _conflict(request: MemberRequest, error: Conflict) -> HttpResponse:
     """Both texts, side by side. Neither is lost, whichever is saved."""
     details: dict[str, Any] = error.details
+    clashes = details["clashes"]
     context = {
         "error": error,
         "mine": details["mine"],
         "theirs": details["theirs"],
+        "my_line": _place(details["mine"], clashes),
+        "their_line": _place(details["theirs"], clashes),
         "etag": details["etag"],
-        "clashes": details["clashes"],
+        "clashes": [
+            {**clash, **{side: said(clash[side]) for side in ("base", "mine", "theirs")}}
+            for clash in clashes
+        ],
         "diff": working_diff(details["theirs"], details["mine"]),
         "note": request.POST.get("note", ""),
     }
     return render(request, "tasks/working/conflict.html", context, status=409)
+
+
+def _place(text: str, clashes: list[dict[str, Any]]) -> int | None:
+    """The line of a text that the first clash is about."""
+    for clash in clashes:
+        mark = f"## {clash['key']}" if clash["field"] == "notes" else f"[{clash['key']}]"
+        for number, line in enumerate(text.split("\n"), 1):
+            if mark in line:
+                return number
+    return None
 
 
 def _tell(request: MemberRequest, result: WriteResult) -> None:

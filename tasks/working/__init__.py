@@ -43,6 +43,7 @@ The pure part knows no database: `text` (render, parse), `state` (what a page sa
 `changes` (what an edit means, three-way merge).
 """
 
+from tasks.working.changes import said
 from tasks.working.history import (
     DiffRow,
     WorkingDiff,
@@ -64,6 +65,7 @@ __all__ = [
     "WriteResult",
     "read_working_state",
     "restore_working_version",
+    "said",
     "snapshot_changed",
     "snapshot_if_changed",
     "working_diff",

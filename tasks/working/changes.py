@@ -110,8 +110,8 @@ class Clash:
         if self.field == "notes":
             return f"The notes “{self.key}” were changed on both sides."
         return (
-            f"{self.key}: {self.field} is “{_said(self.theirs)}” by now and was "
-            f"“{_said(self.base)}”; you wrote “{_said(self.mine)}”."
+            f"{self.key}: {self.field} is “{said(self.theirs)}” by now and was "
+            f"“{said(self.base)}”; you wrote “{said(self.mine)}”."
         )
 
 
@@ -297,7 +297,8 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _said(value: Any) -> str:
+def said(value: Any) -> str:
+    """A status, a title, a reason or assignees, in words."""
     if isinstance(value, tuple):
         return ", ".join(f"@{name}" for name in value) or "nobody"
     return str(value) if value else "nothing"

@@ -7,8 +7,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from accounts.actions import system_actor
 from accounts.models import Actor, Workspace
 from core.diff import Diff as WorkingDiff
-from core.diff import DiffRow
-from core.diff import compare as working_diff
+from core.diff import DiffRow, compare
 from core.errors import NotFound
 from tasks.models import WorkingVersion
 from tasks.working.applying import Ignored
@@ -16,7 +15,7 @@ from tasks.working.changes import Merged, field_changes, merge_notes
 from tasks.working.names import Names
 from tasks.working.page import WorkingPage, etag_of, read_working_state
 from tasks.working.state import WorkingState
-from tasks.working.text import number_of, parse
+from tasks.working.text import number_of, parse, with_stamp_of
 from tasks.working.writing import (
     Plan,
     WriteResult,
@@ -37,6 +36,11 @@ __all__ = [
     "working_version",
     "working_versions",
 ]
+
+
+def working_diff(old: str, new: str) -> WorkingDiff:
+    """What is different between two states of the page, apart from when each was written."""
+    return compare(with_stamp_of(new, old), new)
 
 
 def working_versions(workspace: Workspace) -> QuerySet[WorkingVersion]:

@@ -53,6 +53,15 @@ def render(state: WorkingState) -> str:
     return "\n".join(lines) + "\n" + (f"\n{notes}" if notes else "")
 
 
+def with_stamp_of(other: str, text: str) -> str:
+    """The page `text`, but written when `other` was."""
+    stamp = next((line for line in other.split("\n") if line.startswith(UPDATED)), None)
+    if stamp is None:
+        return text
+    lines = text.split("\n")
+    return "\n".join(stamp if line.startswith(UPDATED) else line for line in lines)
+
+
 def parse(text: str) -> WorkingState:
     """What a page says. Lines that make no sense are listed in `problems`, with their numbers."""
     return _Reader().read(text)

@@ -68,6 +68,8 @@ def test_a_clash_shows_both_texts_and_saves_neither(
     assert status == 409
     assert "] Theirs" in page
     assert "] Mine" in page
+    # Both editors open where it clashes.
+    assert page.count('data-line="') == 2
     task.refresh_from_db()
     assert task.title == "Theirs"
     theirs = text_of(alice)
@@ -75,6 +77,19 @@ def test_a_clash_shows_both_texts_and_saves_neither(
     assert status == 200
     task.refresh_from_db()
     assert task.title == "Mine"
+
+
+def test_a_clash_over_assignees_names_them(
+    client: Client, alice: Membership, bob: Membership, task: Task
+) -> None:
+    base = text_of(alice)
+    actions.assign_task(actor=alice.actor, task=task, assignees=[bob.actor])
+    mine = base.replace("Lay the keel", f"@{alice.actor.handle} - Lay the keel")
+    status, page = save(client, mine, base)
+    assert status == 409
+    assert "<dd>nobody</dd>" in page
+    assert f"<dd>@{alice.actor.handle}</dd>" in page
+    assert f"<dd>@{bob.actor.handle}</dd>" in page
 
 
 def test_what_cannot_be_understood_names_its_line_and_keeps_the_text(

@@ -29,12 +29,12 @@ export function startFields() {
     const name = field.closest("[data-drop]").querySelector("[data-drop-name]");
     name.textContent = [...field.files].map((file) => file.name).join(", ");
   });
-  // An editor that was sent back opens at the line in question.
+  // An editor that was sent back opens at the line in question, and marks it where one writes.
   for (const editor of document.querySelectorAll("textarea[data-line]")) {
     const lines = editor.value.split("\n");
     const line = Math.min(lines.length, Number(editor.dataset.line)) - 1;
     const start = lines.slice(0, line).join("\n").length + (line ? 1 : 0);
-    editor.focus();
+    if (editor.autofocus) editor.focus();
     editor.setSelectionRange(start, start + lines[line].length);
     editor.scrollTop = (editor.scrollHeight * line) / lines.length - editor.clientHeight / 2;
   }

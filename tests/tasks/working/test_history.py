@@ -116,6 +116,15 @@ def test_two_pages_side_by_side() -> None:
     assert working_diff(old, old).rows == []
 
 
+def test_when_a_page_was_written_is_no_difference() -> None:
+    page = "# A page\nLast Updated: 2026-02-02T10:30:00Z\n\n## Notes\n"
+    later = page.replace("10:30:00", "11:45:10")
+
+    assert working_diff(page, later).rows == []
+    diff = working_diff(page, later + "New\n")
+    assert (diff.added, diff.removed) == (1, 0)
+
+
 def test_a_page_is_kept_when_it_says_something_new(alice: Membership, workspace: Workspace) -> None:
     task = actions.create_task(actor=alice.actor, title="Paint")
     log = Activity.objects.count()
