@@ -14,7 +14,7 @@ from django.db.models.functions import Greatest
 from agents.models import Agent, Budget, Run
 from core.clock import Now, db_now, seconds
 
-# Limits that hold until somebody sets others: "budgets on by default" (mission BY-2).
+# Limits that hold until somebody sets others: budgets are on by default.
 WORKSPACE_COST_PER_DAY = 20_000_000
 AGENT_COST_PER_DAY = 5_000_000
 AGENT_RUNS_PER_HOUR_CAP = 2_000
