@@ -15,6 +15,7 @@ from accounts.models import Actor
 from accounts.roles import require
 from activity.log import record, verb
 from core.errors import Forbidden, Invalid, NotFound
+from core.turns import take_turn
 from modules.assets.kinds import check_size, harmless_name, sniff
 from modules.models import Asset, AssetTag, Job
 from modules.models.assets import place_of, place_of_thumbnail
@@ -123,6 +124,7 @@ def create_asset(
         cost=cost,
         simulated=simulated,
     )
+    _take_turn_at_file(asset)
     asset.file.name = _put(place_of(asset, ""), prepared.content)
     if prepared.thumbnail:
         asset.thumbnail.name = _put(place_of_thumbnail(asset, ""), prepared.thumbnail)
@@ -220,12 +222,18 @@ def delete_asset(*, actor: Actor, asset: Asset) -> None:
         message=f"deleted the {asset.kind} “{asset.name}”",
         data=_data(asset),
     )
-    names = [name for name in (asset.file.name, asset.thumbnail.name) if name]
     asset.delete()
-    transaction.on_commit(partial(_remove, names), robust=True)
+    transaction.on_commit(partial(_remove, asset), robust=True)
 
 
-def _remove(names: list[str]) -> None:
-    for name in names:
+@transaction.atomic
+def _remove(asset: Asset) -> None:
+    """Take the file away, unless another asset has it, or is about to."""
+    _take_turn_at_file(asset)
+    for name in filter(None, (asset.file.name, asset.thumbnail.name)):
         if not Asset.objects.filter(Q(file=name) | Q(thumbnail=name)).exists():
             default_storage.delete(name)
+
+
+def _take_turn_at_file(asset: Asset) -> None:
+    take_turn(f"asset:{asset.workspace_id}:{asset.digest}")

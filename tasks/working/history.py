@@ -22,7 +22,7 @@ from tasks.working.writing import (
     check_actor,
     keep_version,
     present,
-    take_turn,
+    take_page_turn,
     write,
 )
 
@@ -82,7 +82,7 @@ def snapshot_if_changed(workspace: Workspace) -> WorkingVersion | None:
     if not _is_news(workspace, page):
         return None
     with transaction.atomic():
-        take_turn(workspace)
+        take_page_turn(workspace)
         if not _is_news(workspace, page):
             return None
         return keep_version(workspace, system_actor(workspace), page, note="snapshot")

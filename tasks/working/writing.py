@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import Actor, Workspace
 from accounts.roles import require
 from activity.log import record, repeatedly, verb
 from activity.models import Activity
 from core.errors import Conflict, Invalid, NotFound
+from core.turns import take_turn
 from tasks.models import Task, WorkingVersion
 from tasks.working.applying import Applied, Ignored, apply, lock_tasks
 from tasks.working.changes import Merged, merge
@@ -33,7 +34,6 @@ MAX_TEXT = 1_000_000
 KEEP = 500
 # A base that is known by its etag alone is looked for in this many stored versions.
 LOOK_BACK = 50
-MUTEX = 0x574D  # With the workspace's id, names the lock that writers of a page take.
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def write(*, actor: Actor, workspace: Workspace, plan: Planner, note: str = "") 
 
 @transaction.atomic
 def _write(actor: Actor, workspace: Workspace, plan: Planner, note: str) -> WriteResult:
-    take_turn(workspace)
+    take_page_turn(workspace)
     page = page_now(workspace)
     planned = plan(page)
     done, entry = _apply(actor, workspace, planned, page.version + 1, note)
@@ -231,15 +231,9 @@ def keep_version(
     return version
 
 
-def take_turn(workspace: Workspace) -> None:
-    """Wait until no other transaction writes this page; held until commit.
-
-    On SQLite whoever writes is alone anyway.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            low = int.from_bytes(workspace.pk.bytes[-4:], "big", signed=True)
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [MUTEX, low])
+def take_page_turn(workspace: Workspace) -> None:
+    """Wait until no other transaction writes this page; held until commit."""
+    take_turn(f"working:{workspace.pk}")
 
 
 def readable(text: str, *, field: str = "text") -> WorkingState:

@@ -2,10 +2,12 @@
 
 import time
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 
 from accounts.models import Membership
 from activity.models import Activity
@@ -52,6 +54,43 @@ def test_the_last_one_takes_the_file_along(alice: Membership, settings: LazySett
     assert path.exists()
     actions.delete_asset(actor=alice.actor, asset=asset)
     assert not path.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_comes_again_while_it_is_taken_away_stays(
+    alice: Membership, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last asset of a file is gone; before the file goes, another has found it there."""
+    asset = make(alice)
+    path = Path(settings.MEDIA_ROOT) / str(asset.file.name)
+    gone, found = Event(), Event()
+    remove, put = actions._remove, actions._put
+
+    def remove_later(asset: Asset) -> None:
+        gone.set()
+        found.wait(5)
+        remove(asset)
+
+    def put_slowly(name: str, content: bytes) -> str:
+        name = put(name, content)
+        found.set()
+        time.sleep(0.5)
+        return name
+
+    monkeypatch.setattr(actions, "_remove", remove_later)
+    deleting = Thread(target=_delete_and_close, args=(alice, asset))
+    deleting.start()
+    assert gone.wait(5)
+    monkeypatch.setattr(actions, "_put", put_slowly)
+    again = make(alice)
+    deleting.join(10)
+    assert again.file.name == asset.file.name
+    assert path.exists()
+
+
+def _delete_and_close(member: Membership, asset: Asset) -> None:
+    actions.delete_asset(actor=member.actor, asset=asset)
+    connection.close()
 
 
 def test_assets_are_named_rated_tagged_and_found(
