@@ -63,18 +63,20 @@ def test_a_file_that_comes_again_while_it_is_taken_away_stays(
     """The last asset of a file is gone; before the file goes, another has found it there."""
     asset = make(alice)
     path = Path(settings.MEDIA_ROOT) / str(asset.file.name)
-    gone, found = Event(), Event()
+    gone, found, removed = Event(), Event(), Event()
     remove, put = actions._remove, actions._put
 
     def remove_later(asset: Asset) -> None:
         gone.set()
         found.wait(5)
         remove(asset)
+        removed.set()
 
     def put_slowly(name: str, content: bytes) -> str:
         name = put(name, content)
         found.set()
-        time.sleep(0.5)
+        # In vain, where they take turns.
+        removed.wait(0.5)
         return name
 
     monkeypatch.setattr(actions, "_remove", remove_later)
