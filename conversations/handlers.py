@@ -39,6 +39,7 @@ class ChatHandler:
         "post_message",
         "search_documents",
         "read_document",
+        "read_template",
         "write_document",
         "write_whitepaper",
         "read_working_state",

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from documents import actions
-from documents.models import Document
+from documents.models import Document, Template
 from documents.search import excerpts, plain, search
 from modules.tools import ToolContext, ToolError, tool
 
@@ -75,6 +75,23 @@ def search_documents(
             for one in found
         ]
     }
+
+
+@tool(effect="read")
+def read_template(
+    ctx: ToolContext,
+    name: Annotated[str | None, "Which one; without it they are listed"] = None,
+) -> dict[str, Any]:
+    """Read a template that documents here begin from. Follow the one that fits what you write."""
+    templates = Template.objects.filter(workspace=ctx.actor.workspace)
+    if not name:
+        rows = templates.values("name", "kind", "description")
+        return {"templates": list(rows)}
+    found = templates.filter(name__iexact=name.strip()).first()
+    if found is None:
+        known = ", ".join(templates.values_list("name", flat=True)) or "none"
+        raise ToolError(f"There is no template “{name}”. There are: {known}.")
+    return {"name": found.name, "kind": found.kind, "content": found.body}
 
 
 def _find(ctx: ToolContext, document_id: str) -> Document:

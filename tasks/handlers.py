@@ -41,6 +41,7 @@ class WorkHandler:
     tools: Collection[str] = (
         *READ,
         *TALK,
+        "read_template",
         "write_document",
         "write_whitepaper",
         "generate_image",

@@ -12,6 +12,8 @@ from documents import actions
 from documents.actions import Outline
 from documents.models import Document, Template
 from documents.seeding import seed_templates, shipped_templates
+from documents.tools import read_template
+from modules.tools import ToolContext, ToolError
 from tests.api.client import Program
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +135,21 @@ def test_programs_keep_templates_and_begin_documents_from_them(
     assert as_charlie.post("documents", {"title": "x", "template": made.body["id"]}).status == 404
     assert as_alice.delete(one).status == 204
     assert as_alice.get(one).status == 404
+
+
+def test_agents_read_the_templates_of_their_house(
+    alice: Membership, charlie: Membership, minutes: Template
+) -> None:
+    mine, theirs = tool_context(alice), tool_context(charlie)
+    assert read_template(mine) == {
+        "templates": [{"name": "Minutes", "kind": "protocol", "description": "Who met"}]
+    }
+    assert read_template(mine, name="minutes")["content"] == "# Minutes\n"
+    with pytest.raises(ToolError, match="There are: Minutes"):
+        read_template(mine, name="Menu")
+    with pytest.raises(ToolError, match="There are: none"):
+        read_template(theirs, name="Minutes")
+
+
+def tool_context(member: Membership) -> ToolContext:
+    return ToolContext(actor=member.actor, workspace=member.workspace)
