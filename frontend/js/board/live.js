@@ -31,6 +31,10 @@ const tell = (tasks, last) => document.dispatchEvent(new CustomEvent("mc:cards",
 
 async function fetchCards() {
   if (busy || !changed.size || document.hidden) return;
+  if (changed.size > MOST) {
+    changed.clear();
+    return reload();
+  }
   busy = true;
   const asked = new Map(changed);
   const last = Number(document.body.dataset.lastEvent);
@@ -43,9 +47,10 @@ async function fetchCards() {
     show(await reply.text());
     tell([...asked.keys()], last);
   } catch {
-    for (const [number, mark] of asked) if (!changed.has(number)) changed.set(number, mark);
     // Not at once again: whatever refused it may have its hands full.
-    setTimeout(ask, PATIENCE_MS);
+    const since = performance.now();
+    for (const [task, { number }] of asked) changed.set(task, { number, since, ...changed.get(task) });
+    watch();
     return;
   } finally {
     busy = false;
@@ -61,17 +66,14 @@ function watch() {
     waiting = null;
     const longest = Math.min(...[...changed.values()].map(({ since }) => since));
     if (performance.now() - longest >= PATIENCE_MS) ask();
-    if (changed.size) watch();
+    if (changed.size && !document.hidden) watch();
   }, PATIENCE_MS);
 }
 
 function mark({ task_number: task, number }) {
   const since = changed.get(task)?.since ?? performance.now();
   changed.set(task, { number, since });
-  if (changed.size > MOST) {
-    changed.clear();
-    reload();
-  } else if (isFiltered()) ask();
+  if (isFiltered() || changed.size > MOST) ask();
   else watch();
 }
 
