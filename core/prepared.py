@@ -5,6 +5,7 @@ the same query runs with every request, only the values in it change: it is comp
 stand-ins, and from then on the values are put in their places.
 """
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -127,16 +128,22 @@ class _Shape:
             stand_ins += ours
             given.append(ours)
         compiler = compose(*given).query.get_compiler(using="default")
-        self._sql, params = compiler.as_sql()
+        sql, params = compiler.as_sql()
         places = {_prepared(one, connection): index for index, one in enumerate(stand_ins)}
-        self._fixed = list(params)
-        self._slots = [
-            (place, places[value])
-            for place, value in enumerate(params)
-            if isinstance(value, UUID | str | int) and value in places
-        ]
-        if {index for _, index in self._slots} != set(range(len(stand_ins))):
+
+        def place_of(value: Any) -> int | None:
+            return places.get(value) if isinstance(value, UUID | str | int) else None
+
+        if {place_of(value) for value in params} - {None} != set(range(len(stand_ins))):
             raise ValueError("not every value of a prepared query is a parameter of its SQL")
+        if connection.vendor == "postgresql":
+            sql, params = _with_constants(sql, params, place_of, connection)
+        self._sql, self._fixed = sql, list(params)
+        self._slots = [
+            (place, index)
+            for place, value in enumerate(params)
+            if (index := place_of(value)) is not None
+        ]
         columns = [column for column, _, _ in compiler.select]
         self._converters = list(compiler.get_converters(columns).items())
 
@@ -157,6 +164,31 @@ class _Shape:
                     value = convert(value, expression, connection)
                 row[position] = value
         return [tuple(row) for row in rows]
+
+
+def _with_constants(
+    sql: str, params: Sequence[Any], place_of: Callable[[Any], int | None], connection: Any
+) -> tuple[str, list[Any]]:
+    """The SQL with the values that never change written into it, and the others.
+
+    PostgreSQL keeps the plan of what runs often, made for any values: of a status that it does
+    not know it cannot tell how many rows have it, and it picks the wrong end to begin from.
+    """
+    connection.ensure_connection()
+    values = iter(params)
+    changing: list[Any] = []
+
+    def written(placeholder: re.Match[str]) -> str:
+        if placeholder[0] == "%%":
+            return "%%"
+        value = next(values)
+        if place_of(value) is not None:
+            changing.append(value)
+            return "%s"
+        constant: str = connection.ops.compose_sql("%s", [value])
+        return constant.replace("%", "%%")
+
+    return re.sub("%[%s]", written, sql), changing
 
 
 def _padded(group: Values) -> Values:

@@ -17,7 +17,8 @@ from core.clock import Now
 from scripts.benches import Figure
 from tasks.models import Assignment, Task
 
-AGENTS, DUE, TICKS = 10_000, 100, 15
+# PostgreSQL keeps the plan of a query from its eleventh time on: most ticks come after that.
+AGENTS, DUE, TICKS = 10_000, 100, 45
 
 
 def measure() -> Iterator[Figure]:
@@ -59,7 +60,7 @@ def _measure() -> Iterator[Figure]:
     yield Figure(
         f"tick, {DUE} of {AGENTS} agents due, {engine}", statistics.median(spent), "ms", 50
     )
-    yield Figure("the same, slowest", max(spent), "ms")
+    yield Figure("the same, slowest", max(spent), "ms", 50)
     yield Figure("queries of each tick, most", max(asked), "")
     yield Figure("queries of each tick, fewest", min(asked), "")
     yield Figure("a tick with nobody due", _idle(), "ms")

@@ -1,9 +1,12 @@
 """Queries whose SQL is written once give what the same query gives anew."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -84,3 +87,30 @@ def test_whole_rows_come_with_what_they_link_to(
             assert found.parent is None or found.parent.parent is None
             assert found.workspace.last_event == plain.workspace.last_event
     assert whole.rows([uuid4()]) == []
+
+
+def odd(numbers: list[int]) -> QuerySet[Any, Any]:
+    """With constants of several kinds, in signs that mean something in SQL."""
+    found = Task.objects.filter(number__in=numbers, status=Task.Status.INBOX, blocked_at=None)
+    wanted = Q(title__contains="100%") | Q(title__startswith="It's") | Q(priority=3)
+    return found.filter(wanted).exclude(title="50%s").order_by("number").values_list("title")
+
+
+def test_what_never_changes_may_have_any_signs(alice: Membership) -> None:
+    titles = ["100% done", "It's %s", "50%s", "Else", 'A "100%%" mark']
+    for title in titles:
+        create_task(actor=alice.actor, title=title)
+    prepared = Prepared(odd)
+    for numbers in ([1], [2], [1, 2, 3], [3, 4, 5], [5, 4, 3, 2, 1]):
+        assert prepared.rows(numbers) == list(odd(numbers))
+    assert prepared.rows([1, 2, 3, 4, 5]) == [(titles[0],), (titles[1],), (titles[4],)]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL plans ahead")
+def test_what_never_changes_is_told_to_whoever_plans(alice: Membership) -> None:
+    """A plan for a status that is not known begins from the wrong end."""
+    prepared = Prepared(odd)
+    prepared.rows([1, 2])
+    [shape] = prepared._known.values()
+    assert "'inbox'" in shape._sql
+    assert len(shape._fixed) == 2
