@@ -3,7 +3,8 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import Actor, Workspace
 from activity.models import Activity
@@ -85,16 +86,26 @@ def etag_of(state: WorkingState) -> str:
 
 
 def task_lines(tasks: QuerySet[Task]) -> list[TaskLine]:
-    """How tasks stand on the page, in the order of the query. Two queries."""
-    holders = Assignment.objects.select_related("actor__agent").order_by("created_at", "pk")
-    return [_task_line(task) for task in tasks.prefetch_related(Prefetch("assignments", holders))]
+    """How tasks stand on the page, in the order of the query. Two queries at most."""
+    shown = list(tasks.only("number", "status", "title", "blocked_at", "blocked_reason"))
+    holders: dict[UUID, list[str]] = defaultdict(list)
+    # As the format has it: what is done no longer says who had it.
+    if not all(task.done for task in shown):
+        held = Assignment.objects.filter(task__in=tasks.values("pk")).order_by("created_at", "pk")
+        signs = held.values_list("task_id", "actor__handle", "actor__agent__session_key")
+        for task_id, handle, session_key in signs:
+            holders[task_id].append(_sign(handle, session_key))
+    return [_task_line(task, holders[task.pk]) for task in shown]
 
 
 def sign_of(actor: Actor) -> str:
     """How the page names somebody: an agent by its session key, anyone else by their handle."""
     agent: Agent | None = getattr(actor, "agent", None) if actor.is_agent else None
-    key = agent.session_key if agent else ""
-    return key if key and not set(key) & set(" ,@\t\n") else actor.handle
+    return _sign(actor.handle, agent.session_key if agent else None)
+
+
+def _sign(handle: str, session_key: str | None) -> str:
+    return session_key if session_key and not set(session_key) & set(" ,@\t\n") else handle
 
 
 @contextmanager
@@ -175,16 +186,15 @@ def notes_of(version: WorkingVersion | None) -> tuple[Note, ...]:
     return tuple(Note(item["heading"], item["body"]) for item in version.notes)
 
 
-def _task_line(task: Task) -> TaskLine:
-    done = task.status == Task.Status.DONE
+def _task_line(task: Task, holders: Sequence[str]) -> TaskLine:
     return TaskLine(
         key=task.key,
         status=task.status,
         title=one_line(task.title),
-        # As the format has it: what is done no longer says who had it or what held it up.
-        assignees=() if done else tuple(sign_of(row.actor) for row in task.assignments.all()),
+        assignees=() if task.done else tuple(holders),
+        # Nor does it say what held it up.
         blocked=(one_line(task.blocked_reason) or "no reason given")
-        if task.blocked and not done
+        if task.blocked and not task.done
         else "",
     )
 
