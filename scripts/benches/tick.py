@@ -36,8 +36,8 @@ def _measure() -> Iterator[Figure]:
             username="owner", email="owner@example.org", password="correct-horse-battery"
         ),
     )
-    agents = _agents(owner)
-    _tasks(owner, agents)
+    agents = make_agents(owner, AGENTS)
+    make_tasks(owner, agents)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as the database does by itself before long
     spent, asked = [], []
@@ -72,7 +72,8 @@ def _idle() -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def _agents(owner: Membership) -> list[Agent]:
+def make_agents(owner: Membership, count: int) -> list[Agent]:
+    """So many agents, none of them due."""
     actors = Actor.objects.bulk_create(
         Actor(
             workspace=owner.workspace,
@@ -80,7 +81,7 @@ def _agents(owner: Membership) -> list[Agent]:
             handle=f"agent-{number}",
             name=f"Agent {number}",
         )
-        for number in range(AGENTS)
+        for number in range(count)
     )
     later = timezone.now() + timedelta(hours=6)
     return Agent.objects.bulk_create(
@@ -96,7 +97,8 @@ def _agents(owner: Membership) -> list[Agent]:
     )
 
 
-def _tasks(owner: Membership, agents: list[Agent]) -> None:
+def make_tasks(owner: Membership, agents: list[Agent]) -> None:
+    """A task for each of the agents, in this order."""
     tasks = Task.objects.bulk_create(
         Task(
             workspace=owner.workspace,
