@@ -76,12 +76,16 @@ class Filter:
 
 @dataclass
 class Column:
-    """One status, with the cards of it that are shown and how many there are."""
+    """One status, with the cards of it that are shown and how many there are.
+
+    It shows `limit` of them at most, and `next_limit` when more are asked for.
+    """
 
     status: str
     label: str
     total: int
     cards: list[Card]
+    limit: int = 0
     next_limit: int = 0
 
     @property
@@ -186,20 +190,33 @@ def board(workspace: Workspace, chosen: Filter, *, shown: dict[str, int] | None 
     """
     totals = counts(workspace, chosen)
     tasks = chosen.apply(on_board(workspace))
+    limits = {
+        status: min(max((shown or {}).get(status, 0), _usual(status)), MOST)
+        for status in Task.Status.values
+    }
     picked: list[Task] = []
-    for status in Task.Status.values:
-        usual = DONE_LIMIT if status == Task.Status.DONE else OPEN_LIMIT
-        limit = min(max((shown or {}).get(status, 0), usual), MOST)
+    for status, limit in limits.items():
         order = ["-done_at"] if status == Task.Status.DONE else ["position", "number"]
         picked += tasks.filter(status=status).order_by(*order)[:limit]
     by_status: dict[str, list[Card]] = {status: [] for status in Task.Status.values}
     for card in cards(picked):
         by_status[card.task.status].append(card)
     columns = [
-        Column(status, str(label).capitalize(), totals[status], by_status[status])
+        Column(
+            status,
+            str(label).capitalize(),
+            totals[status],
+            by_status[status],
+            limits[status],
+            limits[status] + _usual(status),
+        )
         for status, label in Task.Status.choices
     ]
     return Board(columns, lanes(columns) if chosen.lanes else [])
+
+
+def _usual(status: str) -> int:
+    return DONE_LIMIT if status == Task.Status.DONE else OPEN_LIMIT
 
 
 def lanes(columns: list[Column]) -> list[Lane]:

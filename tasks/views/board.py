@@ -12,15 +12,7 @@ from accounts.roles import may
 from core.errors import Invalid, MCError
 from core.refusals import toast
 from tasks import actions
-from tasks.board import (
-    DONE_LIMIT,
-    OPEN_LIMIT,
-    Filter,
-    board,
-    choices,
-    on_board,
-    patch,
-)
+from tasks.board import Filter, board, choices, on_board, patch
 from tasks.cards import Card, cards, tasks_for_cards
 from tasks.lookup import find_actor
 from tasks.models import Task
@@ -44,12 +36,8 @@ def board_page(request: MemberRequest) -> HttpResponse:
     query = request.GET.copy()
     for key in [key for key, value in query.items() if not value or key.startswith("show_")]:
         del query[key]
-    whole = board(workspace, chosen, shown=shown)
-    for column in whole.columns:
-        usual = DONE_LIMIT if column.status == Task.Status.DONE else OPEN_LIMIT
-        column.next_limit = len(column.cards) + usual
     context = {
-        "board": whole,
+        "board": board(workspace, chosen, shown=shown),
         "chosen": chosen,
         "may_work": may(request.member.actor, "work"),
         "more_query": f"{query.urlencode()}&" if query else "",

@@ -128,7 +128,7 @@ def test_done_shows_the_newest_fifty_and_more_when_asked(client: Client, alice: 
         actions.move_task(actor=alice.actor, task=task, status="done", reason="Seen.")
     page = client.get(reverse("tasks:board")).content.decode()
     assert page.count('class="task"') == 50
-    assert "Show more of 53" in page
+    assert 'Show more of <span data-count-of="done">53</span>' in page
     assert "Task 52" in page
     assert "Task 0<" not in page
     more = client.get(f"{reverse('tasks:board')}?show_done=100", headers=HTMX).content.decode()

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from accounts.models import Membership
 from activity import companions
+from tasks import board
 from tasks.actions import add_dependency, assign_task, create_task, move_task, post_message
 from tasks.models import Task
 from tests.ui.conftest import Look
@@ -187,6 +188,25 @@ def test_a_refusal_of_cards_is_followed_by_another_try(
     expect(page.locator(f"{column('in_progress')} {card(tasks[0])}")).to_be_visible()
     assert len(refused) == 2
     screen.forgive("503")
+
+
+def test_a_column_does_not_grow_for_as_long_as_the_page_is_open(
+    look: Look, alice: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "DONE_LIMIT", 2)
+    tasks = [create_task(actor=alice.actor, title=f"Plank {n}") for n in range(30)]
+    page = look(alice).open("/board/", live=True)
+    more = page.locator("#column-done .column-more")
+    expect(more).to_be_hidden()
+    for task in tasks:
+        move_task(actor=alice.actor, task=task, status="done")
+    expect(page.locator('[data-count-of="done"]').first).to_have_text("30")
+    cards = page.locator(f"{column('done')} .task")
+    expect(cards.first).to_have_attribute("id", f"task-{tasks[-1].number}")
+    assert 2 <= cards.count() <= 27
+    expect(more).to_have_text("Show more of 30")
+    more.click()
+    expect(cards).to_have_count(4)
 
 
 def test_each_event_reaches_the_page_once(look: Look, alice: Membership, tasks: list[Task]) -> None:

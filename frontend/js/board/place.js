@@ -11,6 +11,8 @@ export const cardsIn = (list) => $$(":scope > .task", list);
 export const titleOf = (card) => $("h3", card).textContent.trim();
 export const keyOf = (card) => $(".key", card).textContent.trim();
 const MOST_GLIDING = 3;
+/** So many more cards than it was given a column may come to show while it is looked at. */
+const SLACK = 25;
 const CALM_MS = 700;
 let lastMove = -Infinity;
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -99,6 +101,18 @@ function isCalm(moves) {
   return moves <= MOST_GLIDING && since > CALM_MS;
 }
 
+/** Keeps a column from growing for as long as the page is open: what it lets go is a click away. */
+function trim(list) {
+  const most = Number(list.dataset.limit);
+  const cards = cardsIn(list);
+  if (!most || cards.length <= most + SLACK) return;
+  for (const card of cards.slice(most)) if (!isInUse(card)) card.remove();
+  $(".column-more", list.parentElement).hidden = false;
+}
+
+const isInUse = (card) =>
+  held.has(card.dataset.number) || card.contains(document.activeElement) || $(".task-check", card).checked;
+
 /** Shows fresh cards. Returns false when the board has no list for one and must load anew. */
 export function place(...cards) {
   const plans = cards.map(plan).filter(Boolean);
@@ -106,6 +120,7 @@ export function place(...cards) {
   const calm = isCalm(moves.length);
   const touched = calm ? [...new Set(moves.flatMap(({ from, list }) => [from, list]))] : [];
   gliding(touched.filter(Boolean), () => plans.forEach((one) => write(one, calm)));
+  for (const list of new Set(moves.map(({ list }) => list).filter(Boolean))) trim(list);
   return plans.every(({ list }) => list);
 }
 
