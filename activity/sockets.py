@@ -1,5 +1,6 @@
 """Who may open a socket: a session of this site, or a ticket fetched a moment ago."""
 
+import hashlib
 import secrets
 from collections.abc import Collection
 from typing import Any
@@ -26,8 +27,13 @@ class OriginOrProgram(OriginValidator):
 def make_ticket(actor: Actor) -> str:
     """A ticket with which `actor` may open one socket within 30 s."""
     ticket = secrets.token_urlsafe(24)
-    cache.set(f"ws-ticket:{ticket}", str(actor.pk), TICKET_AGE_S)
+    cache.set(_key_of(ticket), str(actor.pk), TICKET_AGE_S)
     return ticket
+
+
+def _key_of(ticket: str) -> str:
+    # Its digest: what somebody takes for a ticket may be long and a secret.
+    return f"ws-ticket:{hashlib.sha256(ticket.encode()).hexdigest()}"
 
 
 async def actor_of(scope: dict[str, Any]) -> Actor | None:
@@ -65,7 +71,7 @@ def _allowed(actor_id: UUID) -> bool:
 
 @database_sync_to_async
 def _by_ticket(ticket: str) -> Actor | None:
-    key = f"ws-ticket:{ticket}"
+    key = _key_of(ticket)
     actor_id = cache.get(key)
     # Whoever deletes it has it: a ticket opens one socket.
     if actor_id is None or not cache.delete(key):

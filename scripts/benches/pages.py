@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import cycle, islice
 
-from django.conf import settings
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import timezone
 
 from accounts.actions import create_user, create_workspace
@@ -20,6 +19,7 @@ from accounts.models import Membership, Workspace
 from activity.models import Activity
 from agents.models import Agent, Run
 from scripts.benches import Figure
+from scripts.benches.rig.apart import own_database, plain_files
 from scripts.benches.tick import make_agents, make_tasks
 from tasks.models import Task
 
@@ -41,14 +41,8 @@ PAGES = {
 
 
 def measure() -> Iterator[Figure]:
-    name = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    # The names of files as they are: what collectstatic makes of them is no part of this.
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    try:
-        with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
-            yield from _measure()
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
+    with own_database(), plain_files():
+        yield from _measure()
 
 
 def _measure() -> Iterator[Figure]:

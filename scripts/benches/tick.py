@@ -15,6 +15,7 @@ from agents.heartbeat import beat
 from agents.models import Agent, Run
 from core.clock import Now
 from scripts.benches import Figure
+from scripts.benches.rig.apart import own_database
 from tasks.models import Assignment, Task
 
 # PostgreSQL keeps the plan of a query from its eleventh time on: most ticks come after that.
@@ -22,11 +23,8 @@ AGENTS, DUE, TICKS = 10_000, 100, 45
 
 
 def measure() -> Iterator[Figure]:
-    name = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
+    with own_database():
         yield from _measure()
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
 
 
 def _measure() -> Iterator[Figure]:

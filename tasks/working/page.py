@@ -33,6 +33,7 @@ from tasks.working.text import number_of, render
 
 DONE_SHOWN = 100
 RECENT = 10
+ETAG_LENGTH = 32
 # How long an edit may take whose base is known by its etag alone.
 REMEMBER_S = 3600
 # A read within somebody else's transaction is repeated when a verb commits in the midst of it.
@@ -70,7 +71,7 @@ def remember(workspace: Workspace, page: WorkingPage) -> None:
 
 def remembered(workspace: Workspace, etag: str) -> str | None:
     """A page that was read within the hour, by its etag."""
-    packed = cache.get(_cache_key(workspace.pk, etag))
+    packed = cache.get(_cache_key(workspace.pk, etag)) if len(etag) == ETAG_LENGTH else None
     return zlib.decompress(packed).decode() if packed else None
 
 
@@ -82,7 +83,7 @@ def etag_of(state: WorkingState) -> str:
     )
     notes = [(note.heading, note.body) for note in state.notes]
     content = json.dumps([tasks, notes], ensure_ascii=True).encode()
-    return hashlib.sha256(content).hexdigest()[:32]
+    return hashlib.sha256(content).hexdigest()[:ETAG_LENGTH]
 
 
 def task_lines(tasks: QuerySet[Task]) -> list[TaskLine]:

@@ -1,9 +1,39 @@
 """A socket without a server: what a client would send and receive, over ASGI."""
 
+import asyncio
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from asgiref.testing import ApplicationCommunicator
+from channels.db import database_sync_to_async
+from django.test import override_settings
+
+from accounts.models import Membership
+from activity.log import record, verb
+from core.publishing import set_loop
+
+IN_MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+
+@contextmanager
+def own_layer() -> Iterator[None]:
+    """A fresh in-memory layer on the running loop."""
+    with override_settings(CHANNEL_LAYERS=IN_MEMORY):
+        set_loop(asyncio.get_running_loop())
+        yield
+        set_loop(None)
+
+
+@verb
+def say(member: Membership, *words: str) -> None:
+    """As many activities as words, in one transaction."""
+    for word in words:
+        record(actor=member.actor, verb="test.said", message=word)
+
+
+say_later = database_sync_to_async(say)
 
 
 class Line(ApplicationCommunicator):

@@ -1,34 +1,27 @@
 """What goes along with events on a socket that asks for it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
 import pytest
 from channels.db import database_sync_to_async
-from django.test import override_settings
 
 from accounts.models import Membership
 from activity import companions, consumers
 from activity.events import Event
-from activity.log import record, verb
 from activity.sockets import make_ticket
-from core.publishing import set_loop
 from missioncontrol.asgi import application
-from tests.activity.line import Line
+from tests.activity.line import Line, own_layer, say_later
 
 pytestmark = pytest.mark.django_db(transaction=True)
-IN_MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 
 @pytest.fixture(autouse=True)
 async def _own_layer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    with override_settings(CHANNEL_LAYERS=IN_MEMORY):
-        set_loop(asyncio.get_running_loop())
-        monkeypatch.setitem(companions._makers, "words", words)
+    monkeypatch.setitem(companions._makers, "words", words)
+    with own_layer():
         yield
-        set_loop(None)
 
 
 def words(workspace_id: UUID, events: Sequence[Event]) -> dict[str, Any] | None:
@@ -37,16 +30,6 @@ def words(workspace_id: UUID, events: Sequence[Event]) -> dict[str, Any] | None:
     if "bone" in said:
         raise ValueError("a bone")
     return {"of": str(workspace_id), "said": said} if "sigh" not in said else None
-
-
-@verb
-def say(member: Membership, *words: str) -> None:
-    for word in words:
-        record(actor=member.actor, verb="test.said", message=word)
-
-
-async def say_later(member: Membership, *words: str) -> None:
-    await database_sync_to_async(say)(member, *words)
 
 
 async def follow(member: Membership, *, wanting: str = "") -> Line:

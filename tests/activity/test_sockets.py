@@ -8,39 +8,22 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.test import override_settings
 
 from accounts.models import Membership
 from activity import consumers, hub, log
 from activity.events import group_of
-from activity.log import record, verb
 from activity.models import Activity
 from activity.sockets import make_ticket
-from core.publishing import set_loop
 from missioncontrol.asgi import application
-from tests.activity.line import Line
+from tests.activity.line import Line, own_layer, say_later
 
 pytestmark = pytest.mark.django_db(transaction=True)
-IN_MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 
 @pytest.fixture(autouse=True)
 async def _own_layer() -> AsyncIterator[None]:
-    """A fresh in-memory layer on this test's loop."""
-    with override_settings(CHANNEL_LAYERS=IN_MEMORY):
-        set_loop(asyncio.get_running_loop())
+    with own_layer():
         yield
-        set_loop(None)
-
-
-@verb
-def say(member: Membership, *words: str) -> None:
-    for word in words:
-        record(actor=member.actor, verb="test.said", message=word)
-
-
-async def say_later(member: Membership, *words: str) -> None:
-    await database_sync_to_async(say)(member, *words)
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """A conversation's socket: words with their place, also for whoever comes back."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -8,7 +7,6 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from django.test import override_settings
 
 from accounts.models import Membership
 from activity.consumers import NO_ACCESS
@@ -17,24 +15,19 @@ from agents.models import Run
 from conversations import words
 from conversations.actions import cancel_turn
 from conversations.models import Conversation
-from core.publishing import set_loop
 from missioncontrol.asgi import application
 from modules.language.types import Restarted, TextDelta
-from tests.activity.line import Line
+from tests.activity.line import Line, own_layer
 
 pytestmark = pytest.mark.django_db(transaction=True)
-IN_MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 Talk = Callable[..., Conversation]
 
 
 @pytest.fixture(autouse=True)
 async def _own_layer() -> AsyncIterator[None]:
-    """A fresh in-memory layer on this test's loop."""
-    with override_settings(CHANNEL_LAYERS=IN_MEMORY):
-        set_loop(asyncio.get_running_loop())
+    with own_layer():
         yield
-        set_loop(None)
 
 
 @asynccontextmanager

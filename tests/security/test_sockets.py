@@ -13,10 +13,9 @@ from accounts.models import Membership
 from accounts.tokens import start_login
 from activity import consumers
 from missioncontrol.asgi import application
-from tests.activity.line import Line
+from tests.activity.line import IN_MEMORY, Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
-IN_MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 
 @database_sync_to_async

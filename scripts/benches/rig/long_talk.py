@@ -4,9 +4,8 @@ import statistics
 import time
 from collections.abc import Iterator
 
-from django.conf import settings
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client
 
 from accounts.actions import create_user, create_workspace
 from agents.handlers import handler_of
@@ -18,16 +17,14 @@ from conversations.prompts import model_of
 from modules.actions import configure_from_environment
 from modules.language.reckoning import CAUTIOUS
 from scripts.benches import Figure
+from scripts.benches.rig.apart import own_database, plain_files
 
 TURNS, VISITS = 10_000, 30
 
 
 def measure() -> Iterator[Figure]:
-    name = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
+    with own_database():
         yield from _measure()
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
 
 
 def _measure() -> Iterator[Figure]:
@@ -40,9 +37,7 @@ def _measure() -> Iterator[Figure]:
     Turn.objects.bulk_create(_turns(talk), batch_size=500)
     client = Client(SERVER_NAME="localhost")
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    # Nobody has collected the static files for this: their names stay as they are.
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+    with plain_files():
         took = sorted(_visit(client, talk) for _ in range(VISITS + 1))
     engine = connection.vendor
     yield Figure(f"page of {TURNS} turns, {engine}, median", statistics.median(took), "ms")
