@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Count, OuterRef, Q, Subquery, Sum, When, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from accounts.models import Actor
@@ -16,16 +17,21 @@ from modules.models import Call
 # How far back the share of runs that succeeded looks.
 SUCCESS_DAYS = 30
 ENDED = (Run.State.SUCCEEDED, Run.State.FAILED, Run.State.QUARANTINED)
-# Of what an agent has under way, what is shown first.
-RANK = {Run.State.RUNNING: 0, Run.State.WAITING: 1, Run.State.QUEUED: 2}
+# Of what an agent has under way, what is shown first, and how much of it.
+RANK = Case(When(state=Run.State.RUNNING, then=0), When(state=Run.State.WAITING, then=1), default=2)
+RUNS_SHOWN = 10
 
 
 @dataclass
 class Card:
-    """One agent as lists show it. The cost in microdollars, today's in the reader's zone."""
+    """One agent as lists show it. The cost in microdollars, today's in the reader's zone.
+
+    `runs` are the liveliest of those under way, `live` says how many there are.
+    """
 
     agent: Agent
     runs: list[Run] = field(default_factory=list)
+    live: int = 0
     latest: Activity | None = None
     cost_today: int = 0
     tokens_today: int = 0
@@ -42,7 +48,13 @@ class Card:
 
     @property
     def more(self) -> int:
-        return max(0, len(self.runs) - 1)
+        """Runs under way beside the one that is shown."""
+        return max(0, self.live - 1)
+
+    @property
+    def unlisted(self) -> int:
+        """Runs under way beside those in `runs`."""
+        return self.live - len(self.runs)
 
     @property
     def success(self) -> int | None:
@@ -75,9 +87,7 @@ def cards(agents: Iterable[Agent]) -> list[Card]:
     keys = list(by_id)
     if not keys:
         return []
-    live = Run.objects.live().filter(agent__in=keys).select_related("task")
-    for run in sorted(live, key=lambda run: (RANK[Run.State(run.state)], run.created_at)):
-        by_id[run.agent_id].runs.append(run)
+    _add_runs(by_id, keys)
     for activity in _latest(keys):
         assert activity.agent_id is not None
         by_id[activity.agent_id].latest = activity
@@ -90,6 +100,17 @@ def cards(agents: Iterable[Agent]) -> list[Card]:
 def start_of_today() -> datetime:
     """Midnight where the reader is."""
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _add_runs(by_id: dict[UUID, Card], keys: list[UUID]) -> None:
+    live = Run.objects.live().filter(agent__in=keys).order_by()
+    for agent, count in live.values_list("agent").annotate(count=Count("pk")):
+        by_id[agent].live = count
+    place = Window(RowNumber(), partition_by="agent", order_by=[RANK, "created_at"])
+    liveliest = live.annotate(place=place).filter(place__lte=RUNS_SHOWN).values("pk")
+    shown = Run.objects.filter(pk__in=liveliest).select_related("task")
+    for run in shown.order_by(RANK, "created_at"):
+        by_id[run.agent_id].runs.append(run)
 
 
 def _latest(keys: list[UUID]) -> Iterable[Activity]:

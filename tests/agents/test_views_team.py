@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from agents.actions import create_agent, pause_agent, retire_agent
+from agents.cards import RUNS_SHOWN, cards
 from agents.models import Agent, Budget, Run
 from agents.page import ROWS, TABS
 from core.clock import db_now
@@ -310,3 +311,15 @@ def test_a_budget_is_set_and_taken_away(screen: Client, agents: SimpleNamespace)
     budget = Budget.objects.get(agent=agents.qa)
 
     assert (budget.cost_limit, budget.token_limit) == (2_500_000, None)
+
+
+def test_of_much_that_is_queued_an_agent_shows_the_liveliest_and_counts_the_rest(
+    screen: Client, alice: Membership, agents: SimpleNamespace
+) -> None:
+    agent = agents.technical
+    runs = [busy(alice, agent, number) for number in range(RUNS_SHOWN + 3)]
+    Run.objects.filter(pk=runs[5].pk).update(state=Run.State.RUNNING)
+    [card] = cards([agent])
+    assert [run.pk for run in card.runs[:3]] == [runs[5].pk, runs[0].pk, runs[1].pk]
+    assert (len(card.runs), card.more, card.unlisted) == (RUNS_SHOWN, RUNS_SHOWN + 2, 3)
+    assert "And 3 more" in screen.get(address("detail", agent)).content.decode()
