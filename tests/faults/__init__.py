@@ -5,5 +5,6 @@ outside the database under test, and each has a control in which the rule is swi
 the same accounts must not balance.
 
 `FAULTS_SCALE` multiplies how often and how long (1 takes about half an hour); `FAULTS_FULL=1`
-does everything as often and as long as is promised, which takes hours.
+does everything as often and as long as is promised, which takes over
+an hour.
 """

@@ -14,7 +14,7 @@ from tests.faults.servers import Postgres, Sqlite
 
 # What make faults takes on two cores at 1: about a quarter of an hour.
 SCALE = float(os.environ.get("FAULTS_SCALE", "1"))
-# As often and as long as is promised, which takes hours.
+# As often and as long as is promised, which takes over an hour.
 FULL = os.environ.get("FAULTS_FULL", "") not in ("", "0")
 
 
