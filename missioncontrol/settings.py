@@ -263,6 +263,7 @@ CELERY_TASK_DEFAULT_QUEUE = "missioncontrol"
 CELERY_TASK_IGNORE_RESULT = True
 # Acknowledged early: the row, not the message, says what is still to do.
 CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_CONSUMER = "missioncontrol.consuming:Consumer"
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = WORKER_THREADS
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -35,7 +35,8 @@ def test_redis_is_emptied_and_then_away(
 
 
 def _go(fleet: Fleet, redis: OwnRedis, measured: Callable[..., None]) -> None:
-    fleet.environment["FAULTS_LATENCY"] = "0.05-0.3"
+    # As many threads as a worker has by default: this is about how fast it catches up.
+    fleet.environment |= {"FAULTS_LATENCY": "0.05-0.3", "WORKER_THREADS": "8"}
     seeded = fleet.stage("seed", agents=12, reviewers=4, concurrency=3, tasks=40)
     fleet.beat()
     workers = [fleet.worker(), fleet.worker()]
