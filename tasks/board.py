@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 
-from accounts.models import Actor, Workspace
+from accounts.colleagues import colleagues
+from accounts.models import Workspace
 from core.prepared import Prepared
 from tasks.cards import Card, Face, cards, tasks_for_cards
 from tasks.models import Task
@@ -236,11 +237,10 @@ def _cell(column: Column, face: Face | None) -> Column:
     return Column(column.status, column.label, len(mine), mine)
 
 
-def choices(workspace: Workspace) -> dict[str, Any]:
+def choices(workspace: Workspace, chosen: Filter) -> dict[str, Any]:
     """What the filter bar offers. Two queries."""
-    actors = Actor.objects.filter(workspace=workspace, active=True).exclude(kind="system")
     return {
-        "actors": list(actors.order_by("kind", "name")),
+        "actors": colleagues(workspace, first=[chosen.agent] if chosen.agent else []),
         "phases": list(
             Task.objects.filter(workspace=workspace, kind=Task.Kind.PHASE)
             .order_by("number")

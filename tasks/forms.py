@@ -3,9 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Case, Q, QuerySet, When
 
 from accounts.models import Actor, Workspace
 from tasks.models import Task
+
+# A list to choose from; any other open task takes subtasks on its own page.
+MOST_PARENTS = 200
 
 
 class TaskForm(forms.Form):
@@ -45,9 +49,22 @@ class TaskForm(forms.Form):
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         actors = Actor.objects.filter(workspace=workspace, active=True).exclude(kind="system")
         open_tasks = Task.objects.filter(workspace=workspace).exclude(status=Task.Status.DONE)
-        self.fields["assignees"].queryset = actors.order_by("kind", "name")  # type: ignore[attr-defined]
-        self.fields["parent"].queryset = open_tasks.order_by("number")  # type: ignore[attr-defined]
+        self.fields["assignees"].queryset = actors  # type: ignore[attr-defined]
+        self.fields["parent"].queryset = open_tasks  # type: ignore[attr-defined]
+        self.fields["parent"].widget.choices = [("", "None"), *_parents(open_tasks, self)]
 
     def clean_criteria(self) -> list[str]:
         lines = str(self.cleaned_data["criteria"]).splitlines()
         return [line.strip(" -*•\t") for line in lines if line.strip(" -*•\t")]
+
+
+def _parents(tasks: QuerySet[Task], form: TaskForm) -> list[tuple[str, str]]:
+    """What a task is offered to be a part of: the phases and the newest of the others.
+
+    A task that a link names, or that was chosen before the form came back, is among them.
+    """
+    chosen = str(form["parent"].value() or "")
+    first = Q(number=int(chosen)) if chosen.isdecimal() and len(chosen) < 10 else Q(pk__in=[])
+    turn = Case(When(first, then=0), When(kind=Task.Kind.PHASE, then=1), default=2)
+    rows = tasks.order_by(turn, "-number").only("number", "title")[:MOST_PARENTS]
+    return [(str(task.number), str(task)) for task in sorted(rows, key=lambda task: task.number)]

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from django.db.models import Max, Prefetch, QuerySet, Sum
 
+from accounts.colleagues import colleagues
 from accounts.models import Actor
 from activity.models import Activity
 from agents.models import Run
@@ -79,9 +80,13 @@ class TaskPage:
 
     @cached_property
     def candidates(self) -> list[Actor]:
-        """Everyone who could be given the task, be asked or be mentioned."""
-        actors = Actor.objects.filter(workspace=self.task.workspace_id, active=True)
-        return list(actors.exclude(kind="system").order_by("kind", "name"))
+        """Those who could be given the task or be asked, who have it first."""
+        return colleagues(self.task.workspace, first=self.assigned)
+
+    @property
+    def assigned(self) -> list[str]:
+        """The handles of those who have it."""
+        return [row.actor.handle for row in self.assignments]
 
     @cached_property
     def needs(self) -> list[Task]:

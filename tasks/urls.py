@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tasks.inbound import views as inbound
-from tasks.views import board, making, roadmap, task, thread, working
+from tasks.views import board, making, people, roadmap, task, thread, working
 
 app_name = "tasks"
 
@@ -13,7 +13,8 @@ urlpatterns = [
     path("board/bulk/", board.bulk, name="bulk"),
     path("tasks/new/", making.create, name="create"),
     path("tasks/find/", board.find, name="find"),
-    path("tasks/mentions/", thread.mentions, name="mentions"),
+    path("tasks/mentions/", people.mentions, name="mentions"),
+    path("tasks/people/", people.people, name="people"),
     path("tasks/<int:number>/", task.detail, name="detail"),
     path("tasks/<int:number>/part/<slug:name>/", task.part, name="part"),
     path("tasks/<int:number>/move/", board.move, name="move"),

@@ -32,6 +32,7 @@ PAGES = {
     "board, a search": "/board/?q=task+77",
     "cards of five tasks": "/board/cards/?ids=1,2,3,4,5",
     "a task": "/tasks/5/",
+    "a new task": "/tasks/new/",
     "agents": "/agents/",
     "an agent": "/agents/agent-7/",
     "activity": "/activity/",

@@ -48,7 +48,7 @@ def board_page(request: MemberRequest) -> HttpResponse:
             f"?{query.urlencode()}" if query else ""
         )
         return response
-    return render(request, "tasks/board.html", {**context, "choices": choices(workspace)})
+    return render(request, "tasks/board.html", {**context, "choices": choices(workspace, chosen)})
 
 
 @member

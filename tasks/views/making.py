@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.colleagues import colleagues
 from accounts.guards import MemberRequest, member
 from activity.log import logged
 from core.errors import MCError
@@ -35,7 +36,9 @@ def create(request: MemberRequest) -> HttpResponse:
             return _created(request, task)
     status = 422 if form.errors else 200
     name = "tasks/_new.html" if request.htmx else "tasks/new.html"
-    return render(request, name, {"form": form}, status=status)
+    ticked = request.POST.getlist("assignees")
+    context = {"form": form, "people": colleagues(workspace, first=ticked), "ticked": ticked}
+    return render(request, name, context, status=status)
 
 
 def _quick(request: MemberRequest) -> HttpResponse:

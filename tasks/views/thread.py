@@ -2,14 +2,12 @@
 
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import MemberRequest, member
-from accounts.models import Actor
 from activity.log import logged
 from core.errors import Invalid, NotFound
 from tasks import actions
@@ -88,20 +86,6 @@ def attachment(request: MemberRequest, pk: UUID) -> FileResponse:
         filename=found.name,
         content_type="application/octet-stream",
     )
-
-
-@member
-@require_GET
-def mentions(request: MemberRequest) -> HttpResponse:
-    """Those whose handle or name begins like `q`, for the list under an @."""
-    begins = request.GET.get("q", "")[:39]
-    found = (
-        Actor.objects.filter(workspace=request.member.workspace, active=True)
-        .exclude(kind="system")
-        .filter(Q(handle__istartswith=begins) | Q(name__istartswith=begins))
-        .order_by("kind", "handle")[:8]
-    )
-    return render(request, "tasks/_mentions.html", {"actors": found})
 
 
 def _thread(request: MemberRequest, task: Task, *, status: int = 200) -> HttpResponse:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-from accounts.models import Membership
+from accounts.models import Actor, Membership
 from documents.actions import create_document
 from tasks.actions import add_evidence, create_task, edit_task, move_task, post_message
 from tasks.models import Message, Task
@@ -205,6 +205,28 @@ def test_small_changes_are_made_in_their_place(
     page.keyboard.press("Enter")
     expect(page.locator("#toaster")).to_contain_text("cannot wait for itself")
     screen.forgive("400")
+
+
+def test_among_many_one_is_found_by_name_and_who_was_ticked_stays(
+    look: Look, alice: Membership, task: Task
+) -> None:
+    for number in range(12):
+        handle, name = f"hand-{number}", f"Hand {number}"
+        Actor.objects.create(workspace=alice.workspace, kind="agent", handle=handle, name=name)
+    page = look(alice).open(f"/tasks/{task.number}/", live=True)
+    page.locator("#assign-button").click()
+    picker = page.locator("#assign-popover .picker")
+    picker.get_by_role("checkbox", name="Hand 3").check()
+    search = picker.get_by_role("searchbox")
+    search.fill("hand 11")
+    expect(picker.get_by_role("checkbox")).to_have_count(2)
+    search.press("Enter")
+    picker.get_by_role("checkbox", name="Hand 11").check()
+    search.fill("")
+    expect(picker.locator(":checked")).to_have_count(2)
+    page.locator("#assign-popover").get_by_role("button", name="Assign").click()
+    expect(page.locator("#part-side .props li")).to_contain_text(["Hand 3", "Hand 11"])
+    assert {actor.handle for actor in task.assignees.all()} == {"hand-3", "hand-11"}
 
 
 def test_a_phone_shows_a_task_without_sideways_scrolling(

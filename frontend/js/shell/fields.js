@@ -11,6 +11,8 @@ export function startFields() {
       event.target.form.requestSubmit();
     }
   });
+  // A search within a form looks for something; it does not send the form.
+  on("keydown", "[data-picker-search]", (event) => event.key === "Enter" && event.preventDefault());
   on("click", "[data-copy]", async (_event, button) => {
     await navigator.clipboard.writeText(button.dataset.copy);
     document.dispatchEvent(new CustomEvent("toast", { detail: { category: "success", title: "Copied" } }));
