@@ -5,12 +5,14 @@ the text is kept with the turn, and told to the agent as material.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from accounts.models import Actor
 from conversations.models import Turn, TurnFile
 from core.errors import Invalid, NotFound
 from modules.assets.actions import Prepared, create_asset, prepare
+from modules.assets.actions import brought as bring
 from modules.assets.reading import text_of_file
 from modules.models import Asset
 
@@ -38,6 +40,11 @@ def look_at(content: bytes, name: str) -> Sent:
         return Sent(prepared.name, prepared.kind, prepared)
     text = text_of_file(prepared.content, prepared.content_type, most=LONGEST_TEXT)
     return Sent(prepared.name, prepared.kind, text=text)
+
+
+def brought(actor: Actor, files: Sequence[Sent]) -> AbstractContextManager[None]:
+    """Have new files in the storage before the transaction that keeps them with a turn."""
+    return bring(actor, *(one.prepared for one in files if one.prepared is not None))
 
 
 def of_assets(actor: Actor, assets: Sequence[Asset]) -> list[Sent]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.guards import MemberRequest, as_uuid, member
 from agents.models import Agent
 from conversations import actions, page
-from conversations.files import MOST_FILES, Sent, look_at
+from conversations.files import MOST_FILES, Sent, brought, look_at
 from conversations.models import Turn
 from conversations.views.reading import find, find_turn, turn_answer
 from core.errors import Invalid, NotFound
@@ -27,13 +27,15 @@ def start(request: MemberRequest) -> HttpResponse:
     content = request.POST.get("content", "")
     if not content.strip():
         raise Invalid("Say something.", field="content")
-    conversation = actions.start_conversation(
-        actor=request.member.actor,
-        agent=agent[0],
-        others=chosen_agents(request, "others"),
-        content=content,
-        files=sent_along(request),
-    )
+    files = sent_along(request)
+    with brought(request.member.actor, files):
+        conversation = actions.start_conversation(
+            actor=request.member.actor,
+            agent=agent[0],
+            others=chosen_agents(request, "others"),
+            content=content,
+            files=files,
+        )
     return _go(request, conversation.pk)
 
 
@@ -42,12 +44,14 @@ def start(request: MemberRequest) -> HttpResponse:
 def send(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Say something; the page gets both turns, the agent's with nothing in it yet."""
     conversation = find(request, pk)
-    answer = actions.send_turn(
-        actor=request.member.actor,
-        conversation=conversation,
-        content=request.POST.get("content", ""),
-        files=sent_along(request),
-    )
+    files = sent_along(request)
+    with brought(request.member.actor, files):
+        answer = actions.send_turn(
+            actor=request.member.actor,
+            conversation=conversation,
+            content=request.POST.get("content", ""),
+            files=files,
+        )
     if not request.htmx:
         return HttpResponseRedirect(reverse("conversations:detail", args=[pk]))
     rows = conversation.turns.select_related("run").filter(index__gte=answer.index - 1)

@@ -1,7 +1,8 @@
 """Verbs on assets."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -89,6 +90,28 @@ def duration_of(content: bytes) -> int | None:
     return found
 
 
+@contextmanager
+def brought(actor: Actor, *several: Prepared) -> Iterator[None]:
+    """Bring files to the storage before the transaction in which `create_asset` keeps them.
+
+    A bucket may be slow, and within a transaction others would wait for it, down to those who
+    renew the leases of the same process. What is not kept in the end is taken away again.
+    """
+    if several:
+        require(actor, "work")
+    drafts = [_draft(actor, prepared) for prepared in several]
+    try:
+        for draft, prepared in zip(drafts, several, strict=True):
+            _bring(draft, prepared)
+        yield
+    except BaseException:
+        for draft in drafts:
+            # What went wrong first is what is to be told.
+            with suppress(Exception):
+                _remove(draft)
+        raise
+
+
 @verb
 def create_asset(
     *,
@@ -103,31 +126,15 @@ def create_asset(
 ) -> Asset:
     """Keep a file that `prepare` has checked. The same content is kept once for a workspace."""
     require(actor, "work")
-    digest = prepared.digest
+    asset = _draft(actor, prepared)
     if job is not None:
-        known = Asset.objects.filter(job=job, digest=digest).first()
+        known = Asset.objects.filter(job=job, digest=asset.digest).first()
         if known:
             return known
-    asset = Asset(
-        workspace_id=actor.workspace_id,
-        owner=actor,
-        job=job,
-        kind=prepared.kind,
-        content_type=prepared.content_type,
-        name=prepared.name,
-        digest=digest,
-        size=len(prepared.content),
-        width=prepared.width,
-        height=prepared.height,
-        duration_ms=prepared.duration_ms,
-        meta=meta or {},
-        cost=cost,
-        simulated=simulated,
-    )
+    asset.job, asset.meta, asset.cost, asset.simulated = job, meta or {}, cost, simulated
     _take_turn_at_file(asset)
-    asset.file.name = _put(place_of(asset, ""), prepared.content)
-    if prepared.thumbnail:
-        asset.thumbnail.name = _put(place_of_thumbnail(asset, ""), prepared.thumbnail)
+    # It may have been taken away with the last asset of this content, since it was brought.
+    _bring(asset, prepared)
     asset.save()
     asset.parents.add(*parents)
     _tag(asset, tags)
@@ -143,11 +150,35 @@ def create_asset(
     return asset
 
 
-def _put(name: str, content: bytes) -> str:
+def _draft(actor: Actor, prepared: Prepared) -> Asset:
+    asset = Asset(
+        workspace_id=actor.workspace_id,
+        owner=actor,
+        kind=prepared.kind,
+        content_type=prepared.content_type,
+        name=prepared.name,
+        digest=prepared.digest,
+        size=len(prepared.content),
+        width=prepared.width,
+        height=prepared.height,
+        duration_ms=prepared.duration_ms,
+    )
+    asset.file.name = place_of(asset, "")
+    if prepared.thumbnail:
+        asset.thumbnail.name = place_of_thumbnail(asset, "")
+    return asset
+
+
+def _bring(asset: Asset, prepared: Prepared) -> None:
+    _put(str(asset.file.name), prepared.content)
+    if prepared.thumbnail:
+        _put(str(asset.thumbnail.name), prepared.thumbnail)
+
+
+def _put(name: str, content: bytes) -> None:
     """The file under this name, which tells its content: what is there already is the same."""
-    if default_storage.exists(name):
-        return name
-    return default_storage.save(name, ContentFile(content))
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(content))
 
 
 def _data(asset: Asset) -> dict[str, Any]:

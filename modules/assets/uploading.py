@@ -15,4 +15,5 @@ def take_upload(actor: Actor, file: Any) -> Asset:
     check_size(kind_by_head(file.read(64)), file.size)
     file.seek(0)
     prepared = actions.prepare(file.read(), name=file.name or "file")
-    return actions.create_asset(actor=actor, prepared=prepared)
+    with actions.brought(actor, prepared):
+        return actions.create_asset(actor=actor, prepared=prepared)

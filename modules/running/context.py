@@ -128,7 +128,7 @@ class JobContext:
         """
         prepared = assets.prepare(content, name=name, duration_ms=duration_ms, form=form)
         self.check()
-        with logged():
+        with assets.brought(self.actor, prepared), logged():
             fence(self.job)
             asset = assets.create_asset(
                 actor=self.actor,

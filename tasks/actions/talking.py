@@ -1,10 +1,8 @@
 """What is said about a task."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 
-from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import Actor
@@ -17,13 +15,12 @@ from core.clock import Now
 from core.errors import Conflict, Forbidden, Invalid
 from core.statements import insert
 from tasks.actions.common import one_of, wake_actors
-from tasks.models import Attachment, Mention, Message, Reaction, Task
+from tasks.models import Mention, Message, Reaction, Task
 
 # What goes on behind a colon is the key of a session, such as @agent:qa:main.
 MENTION = re.compile(r"(?<![\w@/`])@([a-z0-9][a-z0-9_-]{0,38})(?![\w-]|:\w)", re.IGNORECASE)
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 MAX_BODY = 20_000
-MAX_ATTACHMENT = 20 * 1024 * 1024
 SIGNS = ("👍", "👎", "❤️", "🎉", "👀", "🚀", "✅", "❓")
 
 
@@ -144,36 +141,6 @@ def react(*, actor: Actor, message: Message, sign: str) -> bool:
         data={"message": str(message.pk), "sign": sign},
     )
     return not removed
-
-
-@verb
-def attach(
-    *, actor: Actor, message: Message, name: str, content: bytes, content_type: str = ""
-) -> Attachment:
-    """Add a file to one's own message."""
-    require(actor, "comment")
-    if message.author_id != actor.pk:
-        raise Forbidden("Only its author can add to a message.")
-    if len(content) > MAX_ATTACHMENT:
-        raise Invalid(f"A file has {MAX_ATTACHMENT // 2**20} MB at most.", field="file")
-    clean = re.sub(r"[^\w. ()-]+", "_", name.replace("\\", "/").rsplit("/", 1)[-1]).strip(". ")
-    attachment = Attachment(
-        message=message,
-        name=clean[-200:] or "file",
-        content_type=content_type[:100] or "application/octet-stream",
-        size=len(content),
-        digest=hashlib.sha256(content).hexdigest(),
-    )
-    attachment.file.save(f"{attachment.pk}", ContentFile(content), save=False)
-    attachment.save(force_insert=True)
-    record(
-        actor=actor,
-        verb="message.attached",
-        message=f"attached {attachment.name} to {message.task.key}",
-        task=message.task,
-        data={"message": str(message.pk), "attachment": str(attachment.pk)},
-    )
-    return attachment
 
 
 def find_mentioned(actor: Actor, body: str) -> list[Actor]:

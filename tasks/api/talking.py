@@ -15,7 +15,7 @@ from core.api.schema import op
 from core.api.wire import TooLarge
 from core.errors import Conflict
 from tasks import actions
-from tasks.actions.talking import MAX_ATTACHMENT
+from tasks.actions.attaching import MAX_ATTACHMENT
 from tasks.api.endpoint import TaskEndpoint
 from tasks.models import Attachment, Message
 from tasks.rows import attachments_of, message_of_new, messages_of
@@ -130,13 +130,9 @@ class Attachments(MessageEndpoint):
         file = data["file"]
         if file.size > MAX_ATTACHMENT:
             raise TooLarge()
-        attachment = actions.attach(
-            actor=self.actor,
-            message=self.message(id),
-            name=file.name,
-            content=file.read(),
-            content_type=file.content_type or "",
-        )
+        message = self.message(id)
+        with actions.stored(self.actor, file) as (draft,):
+            attachment = actions.attach(actor=self.actor, message=message, file=draft)
         return attachments_of(Attachment.objects.filter(pk=attachment.pk))[0]
 
 

@@ -32,7 +32,7 @@ def post(request: MemberRequest, number: int) -> HttpResponse:
     if reply_to and reply_to.kind == Message.Kind.QUESTION and not reply_to.answered_at:
         kind = Message.Kind.ANSWER
     asked = request.POST.get("asked", "")
-    with logged():
+    with actions.stored(actor, *files) as kept, logged():
         message = actions.post_message(
             actor=actor,
             task=task,
@@ -41,14 +41,8 @@ def post(request: MemberRequest, number: int) -> HttpResponse:
             reply_to=reply_to,
             asked=find_actor(task.workspace, asked, field="asked") if asked else None,
         )
-        for file in files:
-            actions.attach(
-                actor=actor,
-                message=message,
-                name=file.name or "file",
-                content=file.read(),
-                content_type=file.content_type or "",
-            )
+        for file in kept:
+            actions.attach(actor=actor, message=message, file=file)
     return _thread(request, task, status=201)
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from accounts import roles
@@ -27,7 +28,7 @@ from modules.models import AIModel
 from modules.music.playlists import create_playlist
 from modules.running.actions import start_job
 from modules.running.schedules import Plan, save_schedule
-from tasks.actions import attach, create_task, post_message
+from tasks.actions import attach, create_task, post_message, stored
 from tests.api.client import Program
 from tests.conftest import PASSWORD
 from tests.security.matrix import EVERYBODY, GRANTS, ROWS, SIGNED_IN, allows
@@ -89,7 +90,8 @@ def things(
     actor = alice.actor
     task = create_task(actor=actor, title="Light", assignees=[agents.technical.actor])
     message = post_message(actor=bob.actor, task=task, body="@alice, look at this")
-    file = attach(actor=bob.actor, message=message, name="lamp.txt", content=b"two")
+    with stored(bob.actor, ContentFile(b"two", name="lamp.txt")) as (draft,):
+        file = attach(actor=bob.actor, message=message, file=draft)
     document = create_document(actor=actor, title="Lamps", content="Two.")
     run = Run.objects.create(
         workspace=workspace, agent=agents.technical, kind="work", task=task, state="running"

@@ -72,12 +72,11 @@ def test_a_file_that_comes_again_while_it_is_taken_away_stays(
         remove(asset)
         removed.set()
 
-    def put_slowly(name: str, content: bytes) -> str:
-        name = put(name, content)
+    def put_slowly(name: str, content: bytes) -> None:
+        put(name, content)
         found.set()
         # In vain, where they take turns.
         removed.wait(0.5)
-        return name
 
     monkeypatch.setattr(actions, "_remove", remove_later)
     deleting = Thread(target=_delete_and_close, args=(alice, asset))
