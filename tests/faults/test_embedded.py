@@ -8,6 +8,8 @@ from tests.faults.fleet import ROOT, Fleet, eventually
 from tests.faults.servers import free_port, one
 
 KILLS = times(5, full=50)
+# Beside those of the roadmap, so that there is work to be killed at until the end.
+MORE_TASKS = times(2, full=120)
 PLAN = ROOT / "tests" / "tasks" / "plans" / "mission-control.md"
 UNDONE = "SELECT count(*) FROM tasks_task WHERE status <> 'done'"
 LIVE = (
@@ -16,15 +18,15 @@ LIVE = (
 )
 
 
-def open_house(fleet: Fleet) -> str:
-    """A roadmap on the board, agents to do it, a person to ask. Returns who the owner is."""
+def open_house(fleet: Fleet, *, more: int = 1) -> str:
+    """A roadmap and `more` tasks, agents to do them, a person to ask. Returns who the owner is."""
     fleet.environment |= {
         "REDIS_URL": "",
         "FAULTS_LEASE": "3",
         "FAULTS_LATENCY": "0.05-0.2",
         "PORT": str(free_port()),
     }
-    seeded = fleet.stage("seed", agents=6, reviewers=3, concurrency=2, inbox=1, effects=False)
+    seeded = fleet.stage("seed", agents=6, reviewers=3, concurrency=2, inbox=more, effects=False)
     imported = fleet.start("manage.py", "import_roadmap", str(PLAN))
     assert imported.wait(120) == 0, fleet.said()
     fleet.processes.remove(imported)
@@ -50,7 +52,7 @@ def test_the_house_is_killed_and_starts_again(
     sqlite_fleet: Fleet, measured: Callable[..., None]
 ) -> None:
     fleet, database = sqlite_fleet, sqlite_fleet.database
-    actor = open_house(fleet)
+    actor = open_house(fleet, more=MORE_TASKS)
     fleet.stage("ask_around", actor=actor, questions=6, jobs=6)
     kill_again_and_again(fleet, KILLS)
     done = fleet.wait_until(f"SELECT ({UNDONE}) = 0 AND ({LIVE}) = 0", within=240)
