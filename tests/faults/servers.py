@@ -205,14 +205,18 @@ class OwnPostgres:
         self.url = f"postgres://postgres@127.0.0.1:{self._port}/postgres"
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        subprocess.run(
-            [self._bin / program, *arguments],
-            user=self._user,
-            cwd=self._folder,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        # A file, since the server that is started would keep a pipe open.
+        said = self._folder / "said"
+        with said.open("wb") as out:
+            done = subprocess.run(
+                [self._bin / program, *arguments],
+                user=self._user,
+                cwd=self._folder,
+                check=False,
+                stdout=out,
+                stderr=out,
+            )
+        assert done.returncode == 0, f"{program}: {said.read_text()[-2000:]}"
 
     def start(self) -> None:
         options = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1"
