@@ -13,6 +13,7 @@ from agents.actions import create_agent, pause_agent
 from agents.leases import claim
 from agents.models import Agent, Approval, Run, Step
 from agents.page import TABS
+from agents.runs import end_run
 from agents.steps import save_intent, save_receipt, save_reply
 from core.clock import db_now
 from core.publishing import publish
@@ -158,6 +159,29 @@ def test_a_run_is_stopped_after_asking(look: Look, alice: Membership, run: Run) 
     expect(page.locator(".run-head")).to_contain_text("stopped by @alice")
     expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
     assert Run.objects.get(pk=run.pk).state == Run.State.CANCELLED
+
+
+def test_a_run_that_goes_on_while_one_is_asked_is_stopped_all_the_same(
+    look: Look, alice: Membership, run: Run
+) -> None:
+    page = look(alice).open(f"/runs/{run.pk}/", live=True)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.locator(".run-head .btn").evaluate("button => { window.before = button; }")
+    speak(run, "I think that oak will do.", LOOK)
+    page.wait_for_function("() => !window.before.isConnected")
+    page.get_by_role("button", name="Stop the run").click()
+    expect(page.locator(".run-head")).to_contain_text("stopped by @alice")
+
+
+def test_what_is_over_when_one_has_answered_is_said_to_be(
+    look: Look, alice: Membership, run: Run
+) -> None:
+    page = look(alice).open(f"/runs/{run.pk}/", live=True)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    end_run(run, Run.State.SUCCEEDED, outcome={"text": "Done."})
+    expect(page.locator(".run-head")).to_contain_text("Succeeded")
+    page.get_by_role("button", name="Stop the run").click()
+    expect(page.locator("#toaster")).to_contain_text("It has changed meanwhile")
 
 
 def test_a_run_is_steered(look: Look, alice: Membership, run: Run) -> None:

@@ -1,7 +1,7 @@
 // Asks before what cannot be taken back, in a dialog of the page instead of the browser's:
 //   <form data-confirm="Stop everything?" data-confirm-text="…" data-confirm-action="Stop">
 //   <button hx-post="…" hx-confirm="Delete it? Its thread goes too." data-confirm-action="Delete">
-import { el } from "../lib/dom.js";
+import { $$, el } from "../lib/dom.js";
 
 /** Resolves to true when the person goes on. */
 export function confirmed({ title, text, action = "Go on" }) {
@@ -41,6 +41,28 @@ function parts(question) {
   return at ? { title: question.slice(0, at), text: question.slice(at).trim() } : { title: question };
 }
 
+const TELLING = ["id", "action", "hx-post", "hx-delete", "hx-put", "hx-patch", "hx-vals", "name", "value"];
+const told = (node) => TELLING.map((name) => node.getAttribute(name)).join("\n");
+
+/** What was asked about, or what has taken its place on a page that went on meanwhile. */
+function present(node) {
+  if (node.isConnected) return node;
+  const now = $$(node.localName).find((other) => told(other) === told(node));
+  if (!now) {
+    const title = "It has changed meanwhile";
+    const description = "Nothing was done. Look at it again.";
+    document.dispatchEvent(new CustomEvent("toast", { detail: { category: "warning", title, description } }));
+  }
+  return now;
+}
+
+/** Does what was asked about, without asking again. */
+function goOn(node, act) {
+  node.setAttribute("data-confirmed", "");
+  act();
+  node.removeAttribute("data-confirmed");
+}
+
 export function startConfirming() {
   document.addEventListener(
     "submit",
@@ -51,9 +73,9 @@ export function startConfirming() {
       event.stopImmediatePropagation();
       const { confirm: title, confirmText: text, confirmAction: action } = form.dataset;
       if (!(await confirmed({ title, text, action }))) return;
-      form.setAttribute("data-confirmed", "");
-      form.requestSubmit(event.submitter);
-      form.removeAttribute("data-confirmed");
+      const now = present(form);
+      const pressed = event.submitter && now && $$("button", now).find((one) => told(one) === told(event.submitter));
+      if (now) goOn(now, () => now.requestSubmit(pressed || null));
     },
     true,
   );
@@ -61,6 +83,10 @@ export function startConfirming() {
     const { question, elt, issueRequest } = event.detail;
     if (!question) return;
     event.preventDefault();
-    if (await confirmed({ ...parts(question), action: elt.dataset.confirmAction })) issueRequest(true);
+    if (elt.hasAttribute("data-confirmed")) return issueRequest(true);
+    if (!(await confirmed({ ...parts(question), action: elt.dataset.confirmAction }))) return;
+    if (elt.isConnected) return issueRequest(true);
+    const now = present(elt);
+    if (now) goOn(now, () => (now.localName === "form" ? now.requestSubmit() : now.click()));
   });
 }
