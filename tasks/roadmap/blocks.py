@@ -12,7 +12,6 @@ from typing import Literal
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tasks.roadmap.labels import is_label_line
 from tasks.roadmap.tables import Row, task_rows
 
 BlockKind = Literal["heading", "paragraph", "list", "table", "quote", "comment", "rule", "other"]
@@ -79,7 +78,7 @@ class Document:
         lines = self.source[line - 1 : end - 1]
         while lines and not lines[-1].strip():
             lines.pop()
-        shared = min((_indent(text) for text in lines if text.strip()), default=0)
+        shared = min((indent_of(text) for text in lines if text.strip()), default=0)
         return "\n".join(text[shared:] for text in lines)
 
 
@@ -91,7 +90,7 @@ def read_blocks(text: str) -> Document:
     tokens = _markdown.parse("\n".join(body))
     unread: list[tuple[int, str]] = []
     blocks, _ = _blocks(tokens, 0, source, unread)
-    return Document(_with_labels_behind_lists(blocks, source), source, front_matter, unread)
+    return Document(blocks, source, front_matter, unread)
 
 
 def walk(blocks: list[Block]) -> Iterator[Block]:
@@ -202,45 +201,6 @@ def _row(row: Row) -> Bullet:
     return Bullet(row.line, row.line + 1, "", blocks)
 
 
-def _with_labels_behind_lists(blocks: list[Block], source: list[str]) -> list[Block]:
-    """Let a label that follows a list without an empty line speak of what the list belongs to.
-
-    CommonMark takes "**Estimate:** 2h" right below a bullet for a part of that bullet. Where
-    no other bullet of the list has such a line, it is the next line of the task instead.
-    """
-    found: list[Block] = []
-    for block in blocks:
-        found.append(block)
-        if block.kind != "list" or len(block.bullets) < 2 or block.tabular:
-            continue
-        indent = _indent(source[block.line - 1])
-        if any(_lazy_label(bullet, indent, source) for bullet in block.bullets[:-1]):
-            continue
-        lazy = _lazy_label(block.bullets[-1], indent, source)
-        if lazy is not None:
-            paragraph, at = lazy
-            line = paragraph.line + at
-            found.append(Block("paragraph", line, paragraph.end, paragraph.lines[at:]))
-            del paragraph.lines[at:]
-            block.end = block.bullets[-1].end = paragraph.end = line
-    return found
-
-
-def _lazy_label(bullet: Bullet, indent: int, source: list[str]) -> tuple[Block, int] | None:
-    """The last paragraph of a bullet, and which of its lines is the first label not indented."""
-    last = bullet.blocks[-1] if bullet.blocks else None
-    while last is not None and last.kind == "list":
-        inside = last.bullets[-1].blocks
-        last = inside[-1] if inside else None
-    if last is None or last.kind != "paragraph":
-        return None
-    for at in range(1, min(len(last.lines), last.end - last.line)):
-        text = source[last.line + at - 1]
-        if _indent(text) <= indent and is_label_line(text.strip()):
-            return last, at
-    return None
-
-
 def _add_list(found: list[Block], block: Block, source: list[str]) -> None:
     """Add a list; one indented deeper than the list right above it belongs to its last item.
 
@@ -249,7 +209,7 @@ def _add_list(found: list[Block], block: Block, source: list[str]) -> None:
     above = found[-1] if found else None
     if above and above.kind == "list" and above.end >= block.line:
         last = above.bullets[-1]
-        if _indent(source[block.line - 1]) > _indent(source[last.line - 1]):
+        if indent_of(source[block.line - 1]) > indent_of(source[last.line - 1]):
             last.blocks.append(block)
             last.end = above.end = block.end
             return
@@ -262,7 +222,8 @@ def _add_list(found: list[Block], block: Block, source: list[str]) -> None:
     found.append(block)
 
 
-def _indent(line: str) -> int:
+def indent_of(line: str) -> int:
+    """How many spaces or tabs a line begins with."""
     return len(line) - len(line.lstrip(" \t"))
 
 

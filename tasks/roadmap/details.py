@@ -38,8 +38,7 @@ class Details:
         elif label.kind == "status":
             self._status(draft, label)
         elif label.kind == "criteria":
-            mark = marked(plain(value))
-            draft.criteria.append(entry(mark))
+            draft.criteria += [entry(marked(plain(part))) for part in _parts(value)]
         elif label.kind == "deliverables":
             draft.deliverables.append(value)
         else:
@@ -174,6 +173,11 @@ def are_ticks(block: Block) -> bool:
         and may_open_with_sign(bullet.blocks[0].lines[0])
     }
     return {"yes", "no"} <= signs
+
+
+def _parts(value: str) -> list[str]:
+    """What stands on one line between semicolons."""
+    return [part.strip() for part in value.split(";") if part.strip()] or [value]
 
 
 def goes_on(value: str, source: str) -> bool:

@@ -59,7 +59,8 @@ def hours(text: str) -> tuple[float, float] | None:
 def take_hours(title: str) -> tuple[str, tuple[float, float] | None]:
     """A title without the duration set apart at its end ("Set up CI (2h)", "Set up CI - 2h").
 
-    "Wait 2 days" and "Time-out: 30 min" stay as they are: there it is part of the matter.
+    "Wait 2 days" and "Time-out: 30 min" stay as they are: there it is part of the matter. In
+    "Invite users (5d): send 100 letters" it ends what stands before the colon.
     """
     for pattern in (_IN_BRACKETS, _AT_END):
         match = pattern.search(title[-60:])
@@ -68,6 +69,11 @@ def take_hours(title: str) -> tuple[str, tuple[float, float] | None]:
             rest = title[: len(title) - len(match[0])].rstrip(" -–—:,~≈")
             if found and rest and _REST.fullmatch(found[2]):
                 return rest, found[:2]
+    head, colon, rest = title.partition("): ")
+    if colon:
+        shorter, hours_of_head = take_hours(f"{head})")
+        if hours_of_head:
+            return f"{shorter}: {rest}", hours_of_head
     return title, None
 
 

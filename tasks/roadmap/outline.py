@@ -155,21 +155,26 @@ def _belongs(section: Section, above: Section) -> bool:
 def _unmarked_headings(document: Document, codes: frozenset[str]) -> dict[int, int]:
     """Lines of text that count like headings, and the level on which each stands.
 
-    "**1. Create the API** (2 days)", "**2. …**"; and in a plan that has no headings at all,
-    but perhaps a title, "Phase 1: Pack", "Step 2" and "1.3 Load the van" as well.
+    "**1. Create the API** (2 days)", "**2. …**"; in a plan that has no headings at all, but
+    perhaps a title, "Phase 1: Pack", "M2 - Load" and "1.3 Load the van" as well; and "1.3 …" below
+    a heading that is numbered 1.
     """
     bold: dict[int, str] = {}
     plainly: dict[int, Name] = {}
     headings = sum(block.kind == "heading" and not block.underlined for block in document.blocks)
+    above = Name("")
     for block in document.blocks:
+        if block.kind == "heading":
+            above = read_name(plain(" ".join(block.lines)).text, codes)
         if block.kind != "paragraph":
             continue
         for line, source in enumerate(block.lines, block.line):
             if match := _COUNTED_IN_BOLD.match(source):
                 bold[line] = match[2]
-            elif headings < 2 and len(source) <= _LONGEST_UNMARKED and source[-1:] not in ".,;":
+            elif len(source) <= _LONGEST_UNMARKED and source[-1:] not in ".,;":
                 name = read_name(source, codes)
-                if name.number and (name.word or name.kind == "dotted") and name.title:
+                counts = name.number and (name.word or name.kind != "simple") and name.title
+                if counts and (headings < 2 or name.within(above)):
                     plainly[line] = name
     found: dict[int, int] = {}
     if len(set(bold.values())) > 1:

@@ -5,6 +5,7 @@ from tasks.roadmap.checks import check_cycles, check_text, read_text
 from tasks.roadmap.details import Details
 from tasks.roadmap.drafts import Draft, items
 from tasks.roadmap.keys import assign_keys
+from tasks.roadmap.lazy import cut_lazy_lines
 from tasks.roadmap.outline import read_outline, shared_codes, tick_headings
 from tasks.roadmap.plan import Plan, find_plan
 from tasks.roadmap.reader import Reader
@@ -23,7 +24,8 @@ def parse(source: str | bytes) -> Roadmap:
     check_text(text)
     document = read_blocks(text)
     codes = shared_codes(text)
-    plan = find_plan(document, read_outline(document, codes))
+    cut_lazy_lines(document, codes)
+    plan = find_plan(document, read_outline(document, codes), codes)
     problems: list[Problem] = []
     phases = _read(plan, Reader(document, codes, Details(document, problems)))
     assign_keys(phases, problems)

@@ -35,7 +35,7 @@ class Plan:
     front: list[str] = field(default_factory=list)
 
 
-def find_plan(document: Document, root: Section) -> Plan:
+def find_plan(document: Document, root: Section, codes: frozenset[str]) -> Plan:
     """Decide what is a phase.
 
     Headings that say so ("Phase 1: …", "Sprint 2") decide, at the highest level on which
@@ -55,11 +55,11 @@ def find_plan(document: Document, root: Section) -> Plan:
             named = _front_title(document)
         intro = root.blocks + (title.blocks if title and title not in explicit else [])
         return Plan(named, intro, explicit, _outside(root, explicit, title))
-    candidates = _candidates(body)
+    candidates = _candidates(body, codes)
     intro = root.blocks + (title.blocks if title else [])
     if not candidates:
         return _without_sections(named, intro, body, document)
-    if _are_tasks(candidates):
+    if _are_tasks(candidates, codes):
         phase = untitled(PLAN, candidates[0].line, candidates[-1].end)
         phase.sections = candidates
         return Plan(named, intro, [phase], _outside(root, candidates, title), as_tasks=True)
@@ -142,7 +142,7 @@ def _has_work(section: Section) -> bool:
     return section.has_lists or bool(section.parts)
 
 
-def _candidates(sections: list[Section]) -> list[Section]:
+def _candidates(sections: list[Section], codes: frozenset[str]) -> list[Section]:
     """The sections that may be phases, those inside the one called "Roadmap" if there is one."""
     candidates = [section for section in sections if not _is_about(section)]
     containers = [
@@ -152,8 +152,8 @@ def _candidates(sections: list[Section]) -> list[Section]:
     ]
     if len(containers) == 1:
         inside = [part for part in containers[0].parts if not _is_about(part)]
-        if any(_has_work(part) for part in inside) or _are_tasks(inside):
-            return _candidates(inside)
+        if any(_has_work(part) for part in inside) or _are_tasks(inside, codes):
+            return _candidates(inside, codes)
         if not inside:
             return containers
     return _counted(candidates)
@@ -174,10 +174,10 @@ def _counted(candidates: list[Section]) -> list[Section]:
     return candidates[numbered[0] : numbered[-1] + 1]
 
 
-def _are_tasks(candidates: list[Section]) -> bool:
-    if not candidates:
-        return False
+def _are_tasks(candidates: list[Section], codes: frozenset[str]) -> bool:
     half = len(candidates) / 2
+    if sum(_has_coded_bullets(section, codes) for section in candidates) >= half:
+        return False
     as_tasks = sum(
         section.name.kind == "dotted"
         or section.name.word in TASK_WORDS
@@ -196,6 +196,18 @@ def _are_tasks(candidates: list[Section]) -> bool:
 def _has_codes_below(section: Section) -> bool:
     """Whether "WP1" is a phase: its sections are labelled like itself ("T1.1")."""
     return any(part.name.kind == "code" for part in section.parts)
+
+
+def _has_coded_bullets(section: Section, codes: frozenset[str]) -> bool:
+    """Whether all its bullets but those with labels are labelled ("- T1.1: Server")."""
+    lines = [
+        bullet.blocks[0].lines[0]
+        for block in section.blocks
+        if block.kind == "list"
+        for bullet in block.bullets
+        if _starts_with_text(bullet.blocks) and not labels_in(bullet.blocks[0].lines[0])[0]
+    ]
+    return bool(lines) and all(read_title(line, codes).name.kind == "code" for line in lines)
 
 
 def _describes_itself(section: Section) -> bool:

@@ -22,7 +22,7 @@ from tasks.roadmap.inline import plain
 from tasks.roadmap.labels import Label, is_label_line, labels_in, opens_list
 from tasks.roadmap.outline import Section
 from tasks.roadmap.titles import Title, read_title
-from tasks.roadmap.vocabulary import Kind, fold
+from tasks.roadmap.vocabulary import SAID_IN_A_LINE, Kind, fold
 
 MAX_TASKS = 2000
 
@@ -235,7 +235,7 @@ class Reader:
                 previous = found
                 if found.kind == "about":
                     left.append(source if len(labels) == 1 else f"{found.words}: {found.value}")
-                    opened = "about"
+                    opened = None if _is_complete(found) else "about"
                 elif found.kind in LIST_KINDS:
                     opened = found.kind
                     waiting = (found, line) if found.value else None
@@ -299,6 +299,11 @@ class Reader:
         if first.kind != "paragraph" or len(bullet.blocks) > 1 or label_lines(first):
             self._bullet_task(bullet, task, ticks, nested="checklist")
             return
+        title = self._bullet_title(bullet)
+        if title and (title.depends or title.name.kind in ("code", "dotted")):
+            # Whatever waits for something, or can be waited for, is more than a line to tick.
+            self._bullet_task(bullet, task, ticks, nested="checklist")
+            return
         mark = entry_mark(" ".join(first.lines))
         if mark.text:
             task.checklist.append(entry(mark, ticks))
@@ -342,6 +347,12 @@ class Reader:
         lines = label_lines(first)
         labelled = [Block("paragraph", line, line + 1, [source]) for line, source in lines]
         return labelled + bullet.blocks[1:]
+
+
+def _is_complete(label: Label) -> bool:
+    """Whether a remark is all said, so that a list behind it is none of its."""
+    said = bool(label.value) and not label.value.endswith((":", "："))
+    return said and fold(label.words) in SAID_IN_A_LINE
 
 
 def _ignore(bullet: Bullet, ticks: bool) -> None:

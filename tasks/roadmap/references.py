@@ -7,7 +7,7 @@ from core.errors import Invalid
 from tasks.roadmap.drafts import Draft, Reference
 from tasks.roadmap.inline import plain
 from tasks.roadmap.tree import Problem
-from tasks.roadmap.vocabulary import DONE_WORDS, NOTHING, PHASE_WORDS, TASK_WORDS, fold
+from tasks.roadmap.vocabulary import DONE_WORDS, EVERYTHING, NOTHING, PHASE_WORDS, TASK_WORDS, fold
 from tasks.roadmap.wording import (
     ALL,
     ALL_OF,
@@ -65,6 +65,12 @@ class References:
                 for number in {draft.name.number, draft.ordinal} - {""}:
                     if not draft.is_phase:
                         self._numbers.setdefault(number.lower(), []).append(draft)
+        paths: dict[str, list[Draft]] = {}
+        for phase in self.phases:
+            for draft in phase.walk():
+                if draft.ordinal and not draft.name.number and "." in (path := _path(draft)):
+                    paths.setdefault(path.lower(), []).append(draft)
+        self._numbers = paths | self._numbers
         self._place = {id(task): place for place, task in enumerate(self._tasks)}
 
     def resolve_all(self) -> None:
@@ -151,6 +157,9 @@ class References:
         choices = [choice for choice in choices if choice is not draft] or choices
         # "a" is rather the task "a" than the phase "A".
         choices = [choice for choice in choices if choice.title == text] or choices
+        # And of both called "Mail" the task, which waits for less.
+        if not draft.is_phase:
+            choices = [choice for choice in choices if not choice.is_phase] or choices
         return self._members(_nearest(choices, draft), draft)
 
     def _piece(self, text: str, draft: Draft, context: str) -> tuple[list[Draft] | None, str]:
@@ -161,6 +170,8 @@ class References:
         text = text.strip(" \"'“”`*.:").strip()
         if not text.strip("-–—/ ") or fold(HEAD.split(text, maxsplit=1)[0]) in NOTHING:
             return [], context
+        if fold(text) in EVERYTHING:
+            return self._earlier("phases" if draft.is_phase else "tasks", text, draft), ""
         for _ in range(3):
             text = FILLER.sub("", text)
         ending = MUST_BE_DONE.search(text)
@@ -301,6 +312,15 @@ class References:
         if not found.is_phase or draft.is_phase:
             return [found]
         return [task for task in found.children if task is not draft and task is not draft.parent]
+
+
+def _path(draft: Draft) -> str:
+    """ "2.1" for the first item below the second one; "" where one above has no number."""
+    own, above = draft.name.number or draft.ordinal, draft.parent
+    if draft.is_phase or above is None or "." in own or (above.is_phase and not above.name.number):
+        return own
+    path = _path(above)
+    return f"{path}.{own}" if path and own else ""
 
 
 def _nearest(choices: list[Draft], draft: Draft) -> Draft:

@@ -113,6 +113,25 @@ NOTHING = frozenset(
         aucune; aucun; ninguna; ninguno; nenhuma; nenhum; nessuna; geen; нет; 无; なし; 없음"""
     )
 )
+# Remarks that are made in one line: a list that follows them speaks of something else.
+SAID_IN_A_LINE = frozenset(
+    _words(
+        """goal; objective; summary; overview; purpose; mission; vision; motivation; rationale;
+        background; context; scope; description; note; current state; target state; focus; theme;
+        timeline; schedule; due; due date; deadline; date; start; end; priority; owner; assignee;
+        assigned to; team; labels; tags; files; version; author; budget; cost; impact; risk;
+        last updated; ziel; überblick; übersicht; zusammenfassung; beschreibung; hinweis;
+        objectif; aperçu; résumé; contexte; objetivo; resumen; descripción; contexto; resumo;
+        descrição; obiettivo; riepilogo; samenvatting; цель; обзор; описание; 目标; 概述; 说明"""
+    )
+)
+EVERYTHING = frozenset(
+    _words(
+        """all; everything; all tasks; all the tasks; all other tasks; all others; all the others;
+        all of the above; everything else; alle; alles; alle aufgaben; tout; tous; toutes;
+        toutes les tâches; todas; todas las tareas; todas as tarefas; tutto; tutti; все"""
+    )
+)
 DONE_WORDS = frozenset(
     _words(
         """done; complete; completed; finished; closed; shipped; erledigt; fertig; terminé; fini;
