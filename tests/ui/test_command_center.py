@@ -31,6 +31,7 @@ def test_everything_stops_only_when_one_means_it(
     dialog = page.get_by_role("alertdialog")
     expect(dialog).to_contain_text("Stop everything?")
     dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
     workspace.refresh_from_db()
     assert workspace.halted_at is None
 

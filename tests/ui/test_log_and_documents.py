@@ -85,6 +85,7 @@ def test_an_old_version_comes_back_when_one_means_it(look: Look, alice: Membersh
     page.get_by_role("button", name="Restore this version").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Bring it back").click()
 
+    expect(page.get_by_text("Version 1 is back")).to_be_visible()
     expect(page.locator("#document .prose")).to_have_text("the blue boat")
     document = Document.objects.get()
     assert document.version == 3
