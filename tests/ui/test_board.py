@@ -6,10 +6,17 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from accounts.models import Membership
+from accounts.models import Membership, Workspace
 from activity import companions
 from tasks import board
-from tasks.actions import add_dependency, assign_task, create_task, move_task, post_message
+from tasks.actions import (
+    add_dependency,
+    assign_task,
+    create_task,
+    delete_task,
+    move_task,
+    post_message,
+)
 from tasks.models import Task
 from tests.ui.conftest import Look
 from tests.ui.stage import PHONE, TABLET
@@ -56,6 +63,34 @@ def test_dropping_a_card_moves_it_for_everyone(
     expect(theirs.page.locator('[data-count-of="in_progress"]').last).to_have_text("1")
     tasks[0].refresh_from_db()
     assert tasks[0].status == Task.Status.IN_PROGRESS
+
+
+def test_a_board_is_not_loaded_anew_out_of_ones_hand(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    page = look(alice).open("/board/", live=True)
+    start = page.locator(card(tasks[0])).bounding_box()
+    end = page.locator(column("in_progress")).bounding_box()
+    assert start
+    assert end
+    page.mouse.move(start["x"] + 60, start["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 80, start["y"] + 30, steps=4)
+    page.locator("#board-area").evaluate("area => { window.before = area; }")
+    delete_task(actor=alice.actor, task=tasks[1])
+    page.wait_for_function("number => document.body.dataset.lastEvent >= number", arg=last(alice))
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 30, steps=8)
+    page.wait_for_selector(f"{column('in_progress')} > .is-ghost")
+    assert page.evaluate("window.before.isConnected")
+    page.mouse.up()
+    expect(page.locator(f"{column('in_progress')} {card(tasks[0])}")).to_be_visible()
+    expect(page.locator(card(tasks[1]))).to_have_count(0)
+    tasks[0].refresh_from_db()
+    assert tasks[0].status == Task.Status.IN_PROGRESS
+
+
+def last(member: Membership) -> int:
+    return Workspace.objects.get(pk=member.workspace_id).last_event
 
 
 def test_a_refused_drop_puts_the_card_back_and_says_why(

@@ -3,6 +3,8 @@ import { $, $$ } from "../lib/dom.js";
 
 /** Cards that are in somebody's hand here; what arrives for them waits until they are let go. */
 const held = new Map();
+/** Whether the board is to be loaded anew as soon as none is. */
+let due = false;
 
 export const root = () => $("[data-board]");
 export const lists = () => $$("#board-area [data-list]");
@@ -161,9 +163,14 @@ export function release(number, fresh) {
   held.delete(String(number));
   const card = fresh ?? arrived;
   if (card) place(card);
+  if (due && !held.size) reload();
 }
 
-/** Loads the columns anew under the present filter. */
+/** Loads the columns anew under the present filter, once no card is in somebody's hand. */
 export function reload() {
+  due = held.size > 0;
+  if (due) return;
+  // htmx hands attributes on to what takes a card's place, and the policy of the page forbids styles.
+  for (const card of $$(".task[style]")) card.removeAttribute("style");
   return window.htmx.ajax("GET", location.pathname + location.search, { target: "#board-area", swap: "outerHTML" });
 }
