@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from markdown_it import MarkdownIt
 
-from tasks.roadmap.vocabulary import DONE_WORDS, fold
+from tasks.roadmap.vocabulary import DONE_WORDS, OPEN_WORDS, fold
 
 _markdown = MarkdownIt("commonmark").enable("strikethrough")
 # Brackets alone are text: without link definitions only "](" makes a link.
@@ -94,6 +94,9 @@ _YES = re.compile(r"[✅✔✓]\ufe0f?\s*")
 _NO = re.compile(r"(?:[⬜❌🔲◻⏳⌛🚧🔄⏸🟡🔴⚪⭕✗✘]\ufe0f?|🏗️?)\s*")
 _SIGN = re.compile(r"[✅✔✓⬜❌🔲◻⏳⌛🚧🔄⏸🟡🔴⚪⭕✗✘🏗]")
 _END = re.compile(r"\s*(?:[✅✔✓☑]\ufe0f?|\[[xX]\])\s*$")
+_OPEN_END = re.compile(
+    r"\s*(?:[(\[](?P<words>[^()\[\]]{1,24})[)\]]|[⬜🔲◻⏳⌛🚧🔄⏸🟡🔴⚪⭕🔜]\ufe0f?)\s*$"
+)
 _MAY_END = re.compile(r"[✅✔✓☑\ufe0f\])\w!]$")
 _END_WORD = re.compile(
     r"\s*(?:[(\[]([^()\[\]]{1,24})[)\]]|\s[-–—]\s+(\S{1,16})|[✅✔✓☑]\ufe0f?\s*(\S{1,16}))$"
@@ -122,6 +125,18 @@ def marked(source: Plain) -> Marked:
 def may_open_with_sign(source: str) -> bool:
     """Whether a look at the start of a line is worth while."""
     return bool(_SIGN.search(source[:12]))
+
+
+def without_open_mark(text: str) -> tuple[str, str]:
+    """A title without a marker at its end that it is not done, and the words of that marker.
+
+    "🔄", "⏳", "[IN PROGRESS]", "(planned)".
+    """
+    match = _OPEN_END.search(text[-40:])
+    if match is None or (match["words"] and fold(match["words"]) not in OPEN_WORDS):
+        return text, ""
+    rest = text[: len(text) - len(match[0])].rstrip()
+    return (rest, match["words"] or "") if rest else (text, "")
 
 
 def without_end_mark(text: str) -> tuple[str, bool]:

@@ -9,7 +9,14 @@ from tasks.roadmap.inline import plain
 from tasks.roadmap.labels import labels_in
 from tasks.roadmap.outline import Section, untitled
 from tasks.roadmap.titles import read_title
-from tasks.roadmap.vocabulary import CONTAINER_WORDS, KIND_OF, TASK_WORDS, fold
+from tasks.roadmap.vocabulary import (
+    CONTAINER_WORDS,
+    KIND_OF,
+    STRONG_PHASE_WORDS,
+    TASK_WORDS,
+    fold,
+)
+from tasks.roadmap.wording import singular
 
 PLAN = "Plan"
 # "Overview by Phase" is about phases, "Final Phase" is one.
@@ -59,7 +66,7 @@ def find_plan(document: Document, root: Section, codes: frozenset[str]) -> Plan:
     intro = root.blocks + (title.blocks if title else [])
     if not candidates:
         return _without_sections(named, intro, body, document)
-    if _are_tasks(candidates, codes):
+    if not _below_phases(candidates, root) and _are_tasks(candidates, codes):
         phase = untitled(PLAN, candidates[0].line, candidates[-1].end)
         phase.sections = candidates
         return Plan(named, intro, [phase], _outside(root, candidates, title), as_tasks=True)
@@ -191,6 +198,15 @@ def _are_tasks(candidates: list[Section], codes: frozenset[str]) -> bool:
     if sum(_describes_itself(section) for section in candidates) >= half:
         return True
     return not any(section.has_lists for section in candidates)
+
+
+def _below_phases(candidates: list[Section], root: Section) -> bool:
+    """Whether the heading above says that they are phases: "Milestones", "Sprints"."""
+    above = next((one for one in root.walk() if candidates[0] in one.sections), None)
+    if above is None or not any(_has_work(section) for section in candidates):
+        return False
+    word = fold(above.title.text)
+    return word != singular(word) and singular(word) in STRONG_PHASE_WORDS
 
 
 def _has_codes_below(section: Section) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from core.errors import Invalid
 from tasks.roadmap.blocks import Block, Bullet, Document
@@ -19,7 +20,7 @@ from tasks.roadmap.details import (
 )
 from tasks.roadmap.drafts import Draft, Reference
 from tasks.roadmap.inline import plain
-from tasks.roadmap.labels import Label, is_label_line, labels_in, opens_list
+from tasks.roadmap.labels import Label, heading_kind, is_label_line, labels_in, opens_list
 from tasks.roadmap.outline import Section
 from tasks.roadmap.titles import Title, read_title
 from tasks.roadmap.vocabulary import SAID_IN_A_LINE, Kind, fold
@@ -161,7 +162,7 @@ class Reader:
         """
         current, used = label, False
         waiting: tuple[Label, int] | None = None
-        for block in blocks:
+        for block, following in zip_longest(blocks, blocks[1:]):
             if block.kind == "list":
                 if waiting:
                     draft.description.append(f"{waiting[0].words}: {waiting[0].value}")
@@ -182,6 +183,7 @@ class Reader:
                     if part.kind != "paragraph":
                         draft.description.append(self.document.text(part.line, part.end))
                         continue
+                    part = _announcing(part, following)
                     opened, waiting = self._paragraph(draft, part, label, None if used else current)
                     if opened is not None:
                         current, used = opened, False
@@ -347,6 +349,13 @@ class Reader:
         lines = label_lines(first)
         labelled = [Block("paragraph", line, line + 1, [source]) for line, source in lines]
         return labelled + bullet.blocks[1:]
+
+
+def _announcing(block: Block, following: Block | None) -> Block:
+    """A paragraph before a list, with a colon behind a last line that is a mere label."""
+    if following is None or following.kind != "list" or heading_kind(block.lines[-1]) is None:
+        return block
+    return replace(block, lines=[*block.lines[:-1], f"{block.lines[-1]}:"])
 
 
 def _is_complete(label: Label) -> bool:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from tasks.roadmap.estimates import take_hours
-from tasks.roadmap.inline import Plain, marked, plain, without_end_mark
+from tasks.roadmap.inline import Plain, marked, plain, without_end_mark, without_open_mark
 from tasks.roadmap.labels import Label, labels_in
 from tasks.roadmap.names import Name, read_name
 
@@ -103,6 +103,9 @@ def read_title(source: str, codes: frozenset[str], name: Name | None = None) -> 
         else:
             shorter, now_ended = without_end_mark(text)
             ended = ended or now_ended
+            if not now_ended:
+                shorter, words = without_open_mark(text)
+                asides += [words] if words else []
         if shorter == text or not shorter.strip():
             break
         text = shorter.strip()

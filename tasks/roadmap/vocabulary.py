@@ -139,6 +139,15 @@ DONE_WORDS = frozenset(
     )
 )
 
+OPEN_WORDS = frozenset(
+    _words(
+        """in progress; wip; work in progress; ongoing; todo; to do; planned; pending; not started;
+        not done; open; upcoming; next; current; in arbeit; laufend; geplant; offen; ausstehend;
+        en cours; prévu; à faire; en progreso; en curso; pendiente; planificado; em andamento;
+        pendente; in corso; da fare; bezig; gepland; в работе; запланировано; 进行中; 未开始"""
+    )
+)
+
 
 def slug(text: str, limit: int = 60) -> str:
     """A title as part of a key: letters of any language, digits and hyphens."""
