@@ -13,6 +13,7 @@ import { startErrors } from "./shell/errors.js";
 import { startFields } from "./shell/fields.js";
 import { startKeys } from "./shell/keys.js";
 import { startPalette } from "./shell/palette.js";
+import { startPressing } from "./shell/press.js";
 import { startSide } from "./shell/side.js";
 import { startTheme } from "./shell/theme.js";
 import { startTimes } from "./shell/time.js";
@@ -24,6 +25,7 @@ function start() {
   startToasts();
   startErrors();
   startDialogs();
+  startPressing();
   startConfirming();
   startPalette();
   startKeys();

@@ -173,6 +173,20 @@ def test_a_run_that_goes_on_while_one_is_asked_is_stopped_all_the_same(
     expect(page.locator(".run-head")).to_contain_text("stopped by @alice")
 
 
+def test_a_button_under_a_finger_is_not_exchanged(
+    look: Look, alice: Membership, run: Run
+) -> None:
+    page = look(alice).open(f"/runs/{run.pk}/", live=True)
+    page.locator("#run-head .btn").hover()
+    page.mouse.down()
+    speak(run, "I think that oak will do.", LOOK)
+    expect(page.locator("#step-0")).to_contain_text("I think that oak will do.")
+    expect(page.locator(".run-figures")).not_to_contain_text("4k")
+    page.mouse.up()
+    expect(page.get_by_role("alertdialog")).to_contain_text("Stop this run?")
+    expect(page.locator(".run-figures")).to_contain_text("4k")
+
+
 def test_what_is_over_when_one_has_answered_is_said_to_be(
     look: Look, alice: Membership, run: Run
 ) -> None:

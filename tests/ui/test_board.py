@@ -14,6 +14,7 @@ from tasks.actions import (
     assign_task,
     create_task,
     delete_task,
+    edit_task,
     move_task,
     post_message,
 )
@@ -87,6 +88,21 @@ def test_a_board_is_not_loaded_anew_out_of_ones_hand(
     expect(page.locator(card(tasks[1]))).to_have_count(0)
     tasks[0].refresh_from_db()
     assert tasks[0].status == Task.Status.IN_PROGRESS
+
+
+def test_a_card_is_opened_although_it_changes_while_it_is_clicked(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    page = look(alice).open("/board/", live=True)
+    page.locator(card(tasks[0])).hover()
+    page.mouse.down()
+    edit_task(actor=alice.actor, task=tasks[0], title="Lay the keel of oak")
+    page.wait_for_function("number => document.body.dataset.lastEvent >= number", arg=last(alice))
+    page.wait_for_timeout(300)
+    expect(page.locator(f"{card(tasks[0])} h3")).to_have_text("Lay the keel")
+    page.mouse.up()
+    expect(page.locator("#part-head")).to_contain_text("Lay the keel of oak")
+    expect(page.locator(f"{card(tasks[0])} h3")).to_have_text("Lay the keel of oak")
 
 
 def last(member: Membership) -> int:

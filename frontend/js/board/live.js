@@ -1,7 +1,7 @@
 // Brings changed cards onto the board. They come along with the events; what does not come, or
 // lies under a filter, is asked for: the first at once, a burst in batches.
 import { coalesce } from "../live/match.js";
-import { parse, place, reload, remove, root, showCounts } from "./place.js";
+import { parse, place, placePressed, reload, remove, root, showCounts } from "./place.js";
 
 const GAP_MS = 30;
 const PATIENCE_MS = 600;
@@ -95,6 +95,7 @@ export function startBoardLive() {
     if (event.task_number) mark(event);
   });
   document.addEventListener("mc:companion", ({ detail }) => detail.type === "cards" && take(detail));
+  document.addEventListener("mc:released", placePressed);
   document.addEventListener("mc:reset", reload);
   document.addEventListener("visibilitychange", () => document.hidden || ask());
 }

@@ -3,6 +3,8 @@ import { $, $$ } from "../lib/dom.js";
 
 /** Cards that are in somebody's hand here; what arrives for them waits until they are let go. */
 const held = new Map();
+/** What arrived for cards that are being clicked, until they are. */
+const pressed = new Map();
 /** Whether the board is to be loaded anew as soon as none is. */
 let due = false;
 
@@ -73,6 +75,10 @@ function plan(fresh) {
     return null;
   }
   const old = cardOf(number);
+  if (old?.querySelector("[data-pressed]")) {
+    pressed.set(number, fresh);
+    return null;
+  }
   const from = old?.parentElement;
   const list = listFor(fresh);
   // No animation begins again for the same words in the same place.
@@ -124,6 +130,13 @@ export function place(...cards) {
   gliding(touched.filter(Boolean), () => plans.forEach((one) => write(one, calm)));
   for (const list of new Set(moves.map(({ list }) => list).filter(Boolean))) trim(list);
   return plans.every(({ list }) => list);
+}
+
+/** Shows what waited for a click to be over. */
+export function placePressed() {
+  const cards = [...pressed.values()];
+  pressed.clear();
+  place(...cards);
 }
 
 export function remove(number) {

@@ -14,8 +14,9 @@ function writesIn(part) {
     part.contains(active) &&
     active.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
   // An open editor or menu inside is kept, even while the focus is elsewhere; and so is
-  // whatever has just been pressed, until its answer is there.
-  return writing || part.querySelector('[data-hold], [aria-expanded="true"], .htmx-request') !== null;
+  // whatever is being pressed, until its answer is there.
+  const kept = '[data-hold], [data-pressed], [aria-expanded="true"], .htmx-request';
+  return writing || part.querySelector(kept) !== null;
 }
 
 /** A part that was swapped meanwhile is another element of the same id. */
@@ -68,6 +69,6 @@ export function startRefreshing() {
     detail.shouldSwap = false;
     held.add(detail.target);
   });
-  for (const moment of ["focusout", "click", "keyup", "htmx:afterRequest"])
+  for (const moment of ["focusout", "click", "keyup", "htmx:afterRequest", "mc:released"])
     document.addEventListener(moment, () => held.size && setTimeout(release));
 }
