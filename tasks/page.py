@@ -75,7 +75,9 @@ class TaskPage:
     @cached_property
     def assignments(self) -> list[Assignment]:
         return list(
-            self.task.assignments.select_related("actor", "assigned_by").order_by("created_at")
+            self.task.assignments.select_related("actor", "assigned_by").order_by(
+                "created_at", "pk"
+            )
         )
 
     @cached_property

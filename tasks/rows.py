@@ -187,7 +187,7 @@ def messages_of(rows: QuerySet[Message]) -> list[dict[str, Any]]:
     )
     files = _by_task(
         Attachment.objects.filter(message__in=keys)
-        .order_by("created_at")
+        .order_by("created_at", "pk")
         .values_list("message_id", *_FILE),
         lambda row: _file(row[1:]),
     )

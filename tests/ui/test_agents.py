@@ -173,9 +173,7 @@ def test_a_run_that_goes_on_while_one_is_asked_is_stopped_all_the_same(
     expect(page.locator(".run-head")).to_contain_text("stopped by @alice")
 
 
-def test_a_button_under_a_finger_is_not_exchanged(
-    look: Look, alice: Membership, run: Run
-) -> None:
+def test_a_button_under_a_finger_is_not_exchanged(look: Look, alice: Membership, run: Run) -> None:
     page = look(alice).open(f"/runs/{run.pk}/", live=True)
     page.locator("#run-head .btn").hover()
     page.mouse.down()
