@@ -183,17 +183,17 @@ def _counted(candidates: list[Section]) -> list[Section]:
 
 def _are_tasks(candidates: list[Section], codes: frozenset[str]) -> bool:
     half = len(candidates) / 2
-    if sum(_has_coded_bullets(section, codes) for section in candidates) >= half:
-        return False
     as_tasks = sum(
         section.name.kind == "dotted"
         or section.name.word in TASK_WORDS
-        or (section.name.kind == "code" and not _has_codes_below(section))
+        or (section.name.kind == "code" and not _has_codes_below(section, codes))
         for section in candidates
     )
     if as_tasks > half:
         return True
     if any(section.parts for section in candidates):
+        return False
+    if sum(_has_codes_below(section, codes) for section in candidates) >= half:
         return False
     if sum(_describes_itself(section) for section in candidates) >= half:
         return True
@@ -209,13 +209,10 @@ def _below_phases(candidates: list[Section], root: Section) -> bool:
     return word != singular(word) and singular(word) in STRONG_PHASE_WORDS
 
 
-def _has_codes_below(section: Section) -> bool:
-    """Whether "WP1" is a phase: its sections are labelled like itself ("T1.1")."""
-    return any(part.name.kind == "code" for part in section.parts)
-
-
-def _has_coded_bullets(section: Section, codes: frozenset[str]) -> bool:
-    """Whether all its bullets but those with labels are labelled ("- T1.1: Server")."""
+def _has_codes_below(section: Section, codes: frozenset[str]) -> bool:
+    """Whether "WP1" is a phase: its sections or its bullets are named by codes ("T1.1")."""
+    if any(part.name.kind == "code" for part in section.parts):
+        return True
     lines = [
         bullet.blocks[0].lines[0]
         for block in section.blocks
