@@ -44,11 +44,13 @@ def main(caller: str) -> None:
 
 
 def _furnish(owner: Any, member: Any, pilot: Any) -> None:
+    from django.core.files.base import ContentFile
+
     from agents.models import Agent
     from agents.outside import take_work
     from conversations.actions import start_conversation
     from documents.actions import create_document
-    from tasks.actions import attach, create_task, post_message, react
+    from tasks.actions import attach, create_task, post_message, react, stored
     from tasks.roadmap.importing import import_roadmap
 
     import_roadmap(actor=owner, workspace=owner.workspace, text=PLAN)
@@ -64,7 +66,8 @@ def _furnish(owner: Any, member: Any, pilot: Any) -> None:
         by = (member, pilot.actor)[number % 2]
         message = post_message(actor=by, task=task, body="@mia and @pilot, look at this")
         react(actor=owner, message=message, sign="👍")
-        attach(actor=by, message=message, name="lamp.txt", content=b"two")
+        with stored(by, ContentFile(b"two", name="lamp.txt")) as (file,):
+            attach(actor=by, message=message, file=file)
         create_document(actor=member, title=f"Lamps {number}", content="Two.", task=task)
         start_conversation(actor=member, agent=inside[number % 3], content="Which lamps?")
     take_work(actor=pilot.actor, agent=pilot)
