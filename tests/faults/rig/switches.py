@@ -161,10 +161,12 @@ def _lock_order() -> None:
 
 
 def _whole_files() -> None:
-    """Files get their name before they are written."""
+    """Files get their name before they are written, and stay when nothing comes of them."""
     from core.storage import WholeFiles
+    from modules.assets import actions
 
     del WholeFiles._save
+    actions._remove = lambda asset: None
 
 
 def _deadline_of_sockets() -> None:
