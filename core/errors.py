@@ -3,7 +3,7 @@
 import errno
 from typing import Any
 
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 
 
 class MCError(Exception):
@@ -92,6 +92,9 @@ def refusal_of(error: Exception) -> MCError | None:
         return DiskFull()
     if isinstance(error, OperationalError) and _is_full(error):
         return DiskFull()
+    if isinstance(error, DataError) and "NUL" in str(error):
+        # PostgreSQL keeps no such text, whichever field of a screen it came by.
+        return Invalid("A text has a NUL in it, a character that cannot be kept.")
     return None
 
 

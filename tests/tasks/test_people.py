@@ -72,6 +72,17 @@ def test_the_page_of_a_task_leads_with_those_who_have_it(
     assert "data-picker-search" in page
 
 
+@pytest.mark.parametrize("name", ["people", "mentions", "board", "find"])
+@pytest.mark.parametrize("field", ["q", "assignees", "agent"])
+def test_a_text_that_no_database_keeps_is_refused_or_finds_nothing(
+    client: Client, name: str, field: str
+) -> None:
+    answer = client.get(reverse(f"tasks:{name}"), {field: "a\0b"})
+    assert answer.status_code in (200, 400)
+    if answer.status_code == 400:
+        assert "NUL" in answer.content.decode()
+
+
 def test_a_small_team_needs_no_search(client: Client, agents: SimpleNamespace) -> None:
     page = client.get(reverse("tasks:create")).content.decode()
     assert {"technical", "qa"} < set(offered(page))
