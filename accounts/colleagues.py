@@ -2,12 +2,17 @@
 
 from collections.abc import Collection
 
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from accounts.models import Actor, Workspace
 
 # As many are listed at once; the others are found by their names.
 MOST = 100
+
+
+def everyone(workspace: Workspace) -> QuerySet[Actor]:
+    """The members and agents at work in a workspace."""
+    return Actor.objects.filter(workspace=workspace, active=True).exclude(kind=Actor.Kind.SYSTEM)
 
 
 def colleagues(workspace: Workspace, *, q: str = "", first: Collection[str] = ()) -> list[Actor]:
@@ -16,7 +21,7 @@ def colleagues(workspace: Workspace, *, q: str = "", first: Collection[str] = ()
     `first` are handles that lead the list whatever else is on it. `q` leaves of the others
     those whose handle begins with it or whose name has it. One query.
     """
-    actors = Actor.objects.filter(workspace=workspace, active=True).exclude(kind=Actor.Kind.SYSTEM)
+    actors = everyone(workspace)
     named = Q(handle__in=first)
     if q:
         actors = actors.filter(named | Q(handle__istartswith=q) | Q(name__icontains=q))

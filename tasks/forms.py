@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Case, Q, QuerySet, When
 
+from accounts.colleagues import everyone
 from accounts.models import Actor, Workspace
 from tasks.models import Task
 
@@ -47,9 +48,8 @@ class TaskForm(forms.Form):
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
-        actors = Actor.objects.filter(workspace=workspace, active=True).exclude(kind="system")
         open_tasks = Task.objects.filter(workspace=workspace).exclude(status=Task.Status.DONE)
-        self.fields["assignees"].queryset = actors  # type: ignore[attr-defined]
+        self.fields["assignees"].queryset = everyone(workspace)  # type: ignore[attr-defined]
         self.fields["parent"].queryset = open_tasks  # type: ignore[attr-defined]
         self.fields["parent"].widget.choices = [("", "None"), *_parents(open_tasks, self)]
 

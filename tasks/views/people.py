@@ -5,9 +5,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from accounts.colleagues import colleagues
+from accounts.colleagues import colleagues, everyone
 from accounts.guards import MemberRequest, member
-from accounts.models import Actor
 
 LONGEST = 39
 
@@ -18,8 +17,7 @@ def mentions(request: MemberRequest) -> HttpResponse:
     """Those whose handle or name begins like `q`, for the list under an @."""
     begins = request.GET.get("q", "")[:LONGEST]
     found = (
-        Actor.objects.filter(workspace=request.member.workspace, active=True)
-        .exclude(kind="system")
+        everyone(request.member.workspace)
         .filter(Q(handle__istartswith=begins) | Q(name__istartswith=begins))
         .order_by("kind", "handle")[:8]
     )

@@ -39,17 +39,25 @@ def column(status: str) -> str:
 
 def drag(page: Page, source: str, target: str) -> None:
     """Pick a card up with the mouse and let it go over a column."""
+    lift(page, source)
+    carry(page, target)
+    page.mouse.up()
+
+
+def lift(page: Page, source: str) -> None:
     start = page.locator(source).bounding_box()
-    end = page.locator(target).bounding_box()
     assert start
-    assert end
     page.mouse.move(start["x"] + 60, start["y"] + 10)
     page.mouse.down()
     page.mouse.move(start["x"] + 80, start["y"] + 30, steps=4)
+
+
+def carry(page: Page, target: str) -> None:
+    end = page.locator(target).bounding_box()
+    assert end
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 30, steps=8)
     # The list under the pointer opens a gap for it a moment later.
     page.wait_for_selector(f"{target} > .is-ghost")
-    page.mouse.up()
 
 
 def test_dropping_a_card_moves_it_for_everyone(
@@ -70,18 +78,11 @@ def test_a_board_is_not_loaded_anew_out_of_ones_hand(
     look: Look, alice: Membership, tasks: list[Task]
 ) -> None:
     page = look(alice).open("/board/", live=True)
-    start = page.locator(card(tasks[0])).bounding_box()
-    end = page.locator(column("in_progress")).bounding_box()
-    assert start
-    assert end
-    page.mouse.move(start["x"] + 60, start["y"] + 10)
-    page.mouse.down()
-    page.mouse.move(start["x"] + 80, start["y"] + 30, steps=4)
+    lift(page, card(tasks[0]))
     page.locator("#board-area").evaluate("area => { window.before = area; }")
     delete_task(actor=alice.actor, task=tasks[1])
     page.wait_for_function("number => document.body.dataset.lastEvent >= number", arg=last(alice))
-    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 30, steps=8)
-    page.wait_for_selector(f"{column('in_progress')} > .is-ghost")
+    carry(page, column("in_progress"))
     assert page.evaluate("window.before.isConnected")
     page.mouse.up()
     expect(page.locator(f"{column('in_progress')} {card(tasks[0])}")).to_be_visible()

@@ -41,7 +41,7 @@ function parts(question) {
   return at ? { title: question.slice(0, at), text: question.slice(at).trim() } : { title: question };
 }
 
-const TELLING = ["id", "action", "hx-post", "hx-delete", "hx-put", "hx-patch", "hx-vals", "name", "value"];
+const TELLING = ["id", "action", "hx-post", "hx-delete", "hx-put", "hx-patch", "hx-vals", "formaction", "name", "value"];
 const told = (node) => TELLING.map((name) => node.getAttribute(name)).join("\n");
 
 /** What was asked about, or what has taken its place on a page that went on meanwhile. */
@@ -74,8 +74,11 @@ export function startConfirming() {
       const { confirm: title, confirmText: text, confirmAction: action } = form.dataset;
       if (!(await confirmed({ title, text, action }))) return;
       const now = present(form);
-      const pressed = event.submitter && now && $$("button", now).find((one) => told(one) === told(event.submitter));
-      if (now) goOn(now, () => now.requestSubmit(pressed || null));
+      if (!now) return;
+      const { submitter } = event;
+      const same = (button) => told(button) === told(submitter);
+      const pressed = submitter && (now === form ? submitter : $$("button", now).find(same));
+      goOn(now, () => now.requestSubmit(pressed || null));
     },
     true,
   );
