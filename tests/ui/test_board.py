@@ -305,6 +305,82 @@ def test_a_task_is_added_right_in_its_column(
         )
 
 
+def test_each_line_of_a_list_becomes_a_task_and_what_is_refused_is_given_back(
+    look: Look, alice: Membership
+) -> None:
+    create_task(actor=alice.actor, title="There already")
+    screen = look(alice)
+    page = screen.open("/board/", live=True)
+    page.locator('[data-quick-add="inbox"]').click()
+    field = page.get_by_label("Title of the new task")
+    field.fill(f"Buy rope\n\n{'x' * 201}\n  Buy tar")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"{column('inbox')} h3")).to_have_text(
+        ["There already", "Buy rope", "Buy tar"]
+    )
+    expect(field).to_have_value("x" * 201)
+    expect(page.locator("#toaster")).to_contain_text("200")
+    screen.forgive("422", "409", "400")
+
+
+def test_a_board_that_is_loaded_anew_keeps_what_is_being_typed(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    page = look(alice).open("/board/", live=True)
+    page.locator('[data-quick-add="inbox"]').click()
+    page.keyboard.type("Buy ro")
+    delete_task(actor=alice.actor, task=tasks[0])
+    expect(page.locator(".task")).to_have_count(len(tasks) - 1)
+    page.keyboard.type("pe")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"{column('inbox')} h3").last).to_have_text("Buy rope")
+
+
+def carry_twice(page: Page, task: Task) -> Route:
+    """Carry a card two columns on. Returns the first request, which is still on its way."""
+    sent: list[Route] = []
+
+    def keep_the_first(route: Route) -> None:
+        sent.append(route)
+        if len(sent) > 1:
+            route.continue_()
+
+    page.route("**/move/", keep_the_first)
+    page.locator(f"{card(task)} .cover").focus()
+    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Alt+ArrowRight")
+    page.wait_for_timeout(200)
+    assert len(sent) == 1, "the second waits for the first"
+    return sent[0]
+
+
+def test_moves_on_their_way_at_once_are_made_in_their_order(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    assign_task(actor=alice.actor, task=tasks[0], assignees=[alice.actor])
+    page = look(alice).open("/board/", live=True)
+    first = carry_twice(page, tasks[0])
+    expect(page.locator(f"{column('review')} .task")).to_have_count(1)
+    first.continue_()
+    expect(page.locator("#toaster")).to_contain_text("is in Review")
+    expect(page.locator(f"{column('review')} .task")).to_have_count(1)
+    tasks[0].refresh_from_db()
+    assert tasks[0].status == "review"
+
+
+def test_a_refused_move_does_not_undo_the_one_after_it(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    screen = look(alice)
+    page = screen.open("/board/", live=True)
+    carry_twice(page, tasks[0]).continue_()
+    expect(page.locator("#toaster")).to_contain_text("No agent can take work now")
+    expect(page.locator("#toaster")).to_contain_text("is in In progress")
+    expect(page.locator(f"{column('in_progress')} .task")).to_have_count(1)
+    expect(page.locator(".task")).to_have_count(len(tasks))
+    screen.forgive("409")
+
+
 def test_the_filter_hides_what_does_not_fit_and_keeps_it_hidden_live(
     look: Look, alice: Membership, tasks: list[Task]
 ) -> None:

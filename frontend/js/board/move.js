@@ -1,7 +1,7 @@
 // Tells the server where a card was put, and puts it back when that is refused.
-import { $, announce, post } from "../lib/dom.js";
+import { $, announce, inTurn, post } from "../lib/dom.js";
 import { toast } from "../shell/toasts.js";
-import { cardsIn, hold, keyOf, lists, parse, release, root, shift } from "./place.js";
+import { cardsIn, hold, keyOf, lists, parse, release, reload, root, shift } from "./place.js";
 
 const UNDO_MS = 7000;
 
@@ -43,12 +43,13 @@ export async function sendMove(card, home, owners) {
     const fields = { status, ...neighbours(card) };
     if (owners) fields.owners = owners;
     if (lane && lane !== home.list.dataset.lane) fields.lane = lane;
-    const reply = await post(`${$(".cover", card).getAttribute("href")}move/`, fields);
+    const url = `${$(".cover", card).getAttribute("href")}move/`;
+    const reply = await inTurn(() => post(url, fields));
     const [fresh] = parse(await reply.text()).cards;
-    release(number, fresh);
+    const isLast = release(number, fresh);
     const label = list.getAttribute("aria-label");
     const at = cardsIn(list).findIndex((other) => numberOf(other) === number) + 1;
-    announce(`${keyOf(fresh)} is in ${label}, ${at} of ${cardsIn(list).length}`);
+    if (isLast) announce(`${keyOf(fresh)} is in ${label}, ${at} of ${cardsIn(list).length}`);
     if (status !== from && owners === undefined) {
       const undo = () => takeBack(number, home, card.dataset.owners);
       toast({ title: `${keyOf(fresh)} is in ${label}`, label: "Undo", act: undo, duration: UNDO_MS });
@@ -57,7 +58,8 @@ export async function sendMove(card, home, owners) {
   } catch (error) {
     shift(status, from);
     home.list.insertBefore(card, home.next);
-    release(number);
+    // Where it came from may be where a move before it, that was refused as well, had put it.
+    if (!release(number)) reload();
     root().querySelector(`#task-${number} .cover`)?.focus({ preventScroll: true });
     toast({ category: "error", title: error.message });
     announce(`${keyOf(card)} went back: ${error.message}`);

@@ -1,7 +1,10 @@
 // Puts a card where it belongs: its column, its lane, its place among the others.
 import { $, $$ } from "../lib/dom.js";
 
-/** Cards that are in somebody's hand here; what arrives for them waits until they are let go. */
+/**
+ * Cards that are in somebody's hand here, or on their way to the server: how many `times`, and
+ * the `fresh` card that arrived and waits until they are let go.
+ */
 const held = new Map();
 /** What arrived for cards that are being clicked, until they are. */
 const pressed = new Map();
@@ -71,7 +74,7 @@ function arrive(card) {
 function plan(fresh) {
   const number = fresh.dataset.number;
   if (held.has(number)) {
-    held.set(number, fresh);
+    held.get(number).fresh = fresh;
     return null;
   }
   const old = cardOf(number);
@@ -166,17 +169,22 @@ export function shift(from, to) {
     for (const place of $$(`[data-count-of="${status}"]`)) place.textContent = Math.max(0, Number(place.textContent) + by);
 }
 
-/** Takes a card into somebody's hand; `release` lets it go and shows what arrived meanwhile. */
+/** Takes a card into somebody's hand, perhaps a second time before the first is let go. */
 export function hold(number) {
-  held.set(String(number), null);
+  const { times = 0, fresh = null } = held.get(String(number)) ?? {};
+  held.set(String(number), { times: times + 1, fresh });
 }
 
+/** Lets a card go, and shows what arrived meanwhile once nothing holds it; returns whether it does. */
 export function release(number, fresh) {
-  const arrived = held.get(String(number));
+  const hand = held.get(String(number));
+  hand.fresh = fresh ?? hand.fresh;
+  hand.times -= 1;
+  if (hand.times) return false;
   held.delete(String(number));
-  const card = fresh ?? arrived;
-  if (card) place(card);
+  if (hand.fresh) place(hand.fresh);
   if (due && !held.size) reload();
+  return true;
 }
 
 /** Loads the columns anew under the present filter, once no card is in somebody's hand. */

@@ -45,6 +45,8 @@ export function announce(text) {
 
 export const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}");
 
+const PATIENCE_MS = 30_000;
+
 /** Posts a form in the background. Returns the response; a refusal becomes its reason. */
 export async function post(url, fields = {}) {
   const body = new URLSearchParams();
@@ -53,10 +55,25 @@ export async function post(url, fields = {}) {
   const response = await fetch(url, {
     method: "POST",
     headers: { ...csrf(), "HX-Request": "true", Accept: "text/html" },
+    signal: AbortSignal.timeout(PATIENCE_MS),
     body,
+  }).catch(() => {
+    throw new Error("The server did not answer.");
   });
   if (!response.ok) throw new Error(await refusal(response));
   return response;
+}
+
+let last = Promise.resolve();
+
+/**
+ * Begins `send` when all that was given before is through: two requests on their way at once may
+ * be taken in either order. Returns what `send` returns.
+ */
+export function inTurn(send) {
+  const mine = last.then(send);
+  last = mine.catch(() => {});
+  return mine;
 }
 
 /** The sentence in which the server said no. */
