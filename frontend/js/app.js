@@ -14,6 +14,7 @@ import { startFields } from "./shell/fields.js";
 import { startKeys } from "./shell/keys.js";
 import { startPalette } from "./shell/palette.js";
 import { startPressing } from "./shell/press.js";
+import { startSending } from "./shell/sending.js";
 import { startSide } from "./shell/side.js";
 import { startTheme } from "./shell/theme.js";
 import { startTimes } from "./shell/time.js";
@@ -27,6 +28,7 @@ function start() {
   startDialogs();
   startPressing();
   startConfirming();
+  startSending();
   startPalette();
   startKeys();
   startTimes();

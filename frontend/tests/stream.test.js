@@ -193,6 +193,12 @@ test("a part that shows one task leaves the others' events alone", () => {
   assert.ok(concerns({ on: "*" }, event));
 });
 
+test("a part that shows several tasks hears of each, and of what is bound to them", () => {
+  const event = { verb: "task.created", task: "a", task_number: 12, data: { parent: "p", needs: ["n", "m"] } };
+  for (const one of ["a", "12", "p", "m"]) assert.ok(concerns({ task: `7 ${one} 8` }, event), one);
+  assert.ok(!concerns({ task: "1 2 null undefined" }, event));
+});
+
 test("the first of many changes shows at once, the rest together, none is lost", () => {
   const { clock, timers, pass } = world();
   let runs = 0;

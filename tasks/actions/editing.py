@@ -81,7 +81,11 @@ def create_task(
         verb="task.created",
         message=f"created {task.key} {task.title}",
         task=task,
-        data={"kind": task.kind, "parent": str(parent.pk) if parent else None},
+        data={
+            "kind": task.kind,
+            "parent": str(parent.pk) if parent else None,
+            "needs": [str(other.pk) for other in depends_on],
+        },
     )
     if assignees:
         task = assigning.assign_task(actor=actor, task=task, assignees=assignees)
@@ -187,13 +191,18 @@ def delete_task(*, actor: Actor, task: Task) -> None:
         raise Forbidden("Agents do not delete tasks; ask a person.")
     task = lock(task, with_runs=True)
     stop_runs(actor, task, reason=f"{task.key} was deleted")
-    parent, key, title = task.parent, task.key, task.title
+    parent, key, title, number = task.parent, task.key, task.title, task.number
     task.delete()
     record(
         actor=actor,
         verb="task.deleted",
         message=f"deleted {key} {title}",
-        data={"key": key, "title": title},
+        data={
+            "key": key,
+            "title": title,
+            "number": number,
+            "parent": str(parent.pk) if parent else None,
+        },
     )
     if parent is not None:
         roll_up(parent)

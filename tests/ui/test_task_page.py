@@ -3,11 +3,19 @@
 import re
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.models import Actor, Membership
 from documents.actions import create_document
-from tasks.actions import add_evidence, create_task, edit_task, move_task, post_message
+from tasks.actions import (
+    add_dependency,
+    add_evidence,
+    create_task,
+    delete_task,
+    edit_task,
+    move_task,
+    post_message,
+)
 from tasks.models import Message, Task
 from tests.ui.conftest import Look
 from tests.ui.stage import PHONE
@@ -254,3 +262,138 @@ def test_hostile_words_neither_run_nor_call_home(look: Look, alice: Membership, 
     screen.open(f"/tasks/{task.number}/", live=True)
     expect(screen.page.locator("#part-head h2")).to_have_text("<b onclick=alert(1)>Keel")
     screen.open("/board/", live=True)
+
+
+def hold_first(page: Page, path: str) -> list[Route]:
+    """Keep the first request to `path` on its way; those after it go through."""
+    sent: list[Route] = []
+
+    def keep(route: Route) -> None:
+        sent.append(route)
+        if len(sent) > 1:
+            route.continue_()
+
+    page.route(path, keep)
+    return sent
+
+
+@pytest.mark.parametrize("old_browser", [False, True])
+def test_subtasks_typed_in_a_row_are_there_in_their_order(
+    look: Look, alice: Membership, bob: Membership, old_browser: bool
+) -> None:
+    task = create_task(actor=alice.actor, title="Rig the ship")
+    mine, theirs = look(alice), look(bob)
+    if old_browser:
+        mine.page.add_init_script("delete Element.prototype.moveBefore")
+    page = mine.open(f"/tasks/{task.number}/", live=True)
+    theirs.open(f"/tasks/{task.number}/", live=True)
+    page.get_by_label("Add a subtask").click()
+    for title in ["Buy rope", "Buy tar", "Buy pitch"]:
+        page.keyboard.type(title)
+        page.keyboard.press("Enter")
+    for screen in (theirs, mine):
+        expect(screen.page.locator("#part-body .tasklist a")).to_have_text(
+            ["Buy rope", "Buy tar", "Buy pitch"]
+        )
+    page.keyboard.type("Buy oakum")
+    expect(page.get_by_label("Add a subtask")).to_have_value("Buy oakum")
+
+
+def test_what_is_written_while_a_message_is_on_its_way_stays_and_follows_it(
+    look: Look, alice: Membership, task: Task
+) -> None:
+    page = look(alice).open(f"/tasks/{task.number}/", live=True)
+    sent = hold_first(page, "**/messages/")
+    page.locator("#composer-body").fill("Oak it is.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#composer-body")).to_have_value("")
+    page.keyboard.type("Or elm.")
+    page.keyboard.press("Control+Enter")
+    page.keyboard.type("Or")
+    page.wait_for_timeout(200)
+    assert len(sent) == 1, "the second waits for the first"
+    sent[0].continue_()
+    expect(page.locator(".message .prose")).to_have_text(["Oak it is.", "Or elm."])
+    expect(page.locator("#composer-body")).to_have_value("Or")
+
+
+def test_a_message_that_is_refused_stands_in_the_form_again(
+    look: Look, alice: Membership, task: Task
+) -> None:
+    question = post_message(actor=alice.actor, task=task, body="Which wood?")
+    screen = look(alice)
+    page = screen.open(f"/tasks/{task.number}/", live=True)
+    sent = hold_first(page, "**/messages/")
+    page.locator(".message").hover()
+    page.locator(".message [data-reply]").click()
+    page.locator("#composer-body").fill("Oak it is.")
+    page.locator("[name=files]").set_input_files(
+        {"name": "oak.txt", "mimeType": "text/plain", "buffer": b"oak"}
+    )
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-files]")).to_be_empty()
+    expect(page.locator(".composer-reply")).to_be_hidden()
+    page.locator("#composer-body").type("Or elm.")
+    page.wait_for_timeout(100)
+    sent[0].abort()
+    expect(page.locator("#composer-body")).to_have_value("Oak it is.\nOr elm.")
+    expect(page.locator("[data-files]")).to_have_text("oak.txt")
+    expect(page.locator(".composer-reply")).to_contain_text("Replying to alice")
+    page.locator("#composer-body").press("Control+Enter")
+    expect(page.locator(".replies .message")).to_contain_text("Or elm.")
+    assert Message.objects.exclude(pk=question.pk).get().reply_to == question
+    expect(page.locator(".replies .message")).to_contain_text("oak.txt")
+    screen.forgive("ERR_FAILED", "htmx:sendError", "htmx:afterRequest")
+
+
+def test_a_message_goes_out_though_its_drawer_was_closed(
+    look: Look, alice: Membership, task: Task
+) -> None:
+    page = look(alice).open("/board/", live=True)
+    page.get_by_role("link", name="Lay the keel").click()
+    sent = hold_first(page, "**/messages/")
+    for words in ["Oak it is.", "Or elm."]:
+        page.locator("#composer-body").fill(words)
+        page.keyboard.press("Control+Enter")
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).not_to_have_attribute("open", "")
+    page.wait_for_timeout(100)
+    with page.expect_response(lambda reply: len(sent) == 2 and reply.request == sent[1].request):
+        sent[0].continue_()
+    page.goto(f"/tasks/{task.number}/")
+    expect(page.locator(".message .prose")).to_have_text(["Oak it is.", "Or elm."])
+
+
+def test_a_task_is_shown_to_all_as_those_that_it_belongs_with_are(
+    look: Look, alice: Membership, bob: Membership, task: Task
+) -> None:
+    child = create_task(actor=alice.actor, title="Cut the oak", parent=task)
+    needed = create_task(actor=alice.actor, title="Fell the oak")
+    page = look(alice).open(f"/tasks/{task.number}/", live=True)
+    move_task(actor=bob.actor, task=child, status="in_progress")
+    expect(page.locator("#part-body .tasklist .glyph")).to_have_attribute("data-tone", "amber")
+    add_dependency(actor=bob.actor, task=task, needs=needed)
+    expect(page.locator("#part-side .tasklist a")).to_have_text(["Fell the oak"])
+    move_task(actor=bob.actor, task=needed, status="in_progress")
+    expect(page.locator("#part-side .tasklist .glyph")).to_have_attribute("data-tone", "amber")
+    later = create_task(actor=bob.actor, title="Raise the mast", depends_on=[task])
+    expect(page.locator("#part-side .tasklist a")).to_have_text(["Fell the oak", later.title])
+    expect(page.locator("#part-head .why")).to_contain_text("waits for its subtasks")
+    delete_task(actor=alice.actor, task=child)
+    expect(page.locator("#part-head .why")).to_contain_text(needed.key)
+    delete_task(actor=alice.actor, task=needed)
+    expect(page.locator("#part-body .tasklist a")).to_have_count(0)
+    expect(page.locator("#part-side .tasklist a")).to_have_text([later.title])
+
+
+def test_the_page_of_a_task_that_is_deleted_says_so_once(
+    look: Look, alice: Membership, bob: Membership, task: Task
+) -> None:
+    screen = look(alice)
+    page = screen.open(f"/tasks/{task.number}/", live=True)
+    delete_task(actor=bob.actor, task=task)
+    expect(page.locator("#toaster .toast")).to_have_count(1)
+    expect(page.locator("#toaster")).to_contain_text("There is no task 1 here")
+    page.wait_for_timeout(300)
+    expect(page.locator("#toaster .toast")).to_have_count(1)
+    screen.forgive("404")

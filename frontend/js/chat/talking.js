@@ -63,8 +63,6 @@ export function startTalking() {
   // On a phone the keyboard would come up and cover what was said.
   if (matchMedia("(hover: hover)").matches) $("[data-talk] #chat-words")?.focus({ preventScroll: true });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (!detail.elt.matches?.("[data-talk]") || !detail.successful) return;
-    detail.elt.reset();
-    follow(true);
+    if (detail.elt.matches?.("[data-talk]") && detail.successful) follow(true);
   });
 }

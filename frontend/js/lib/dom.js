@@ -47,16 +47,20 @@ export const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") ||
 
 const PATIENCE_MS = 30_000;
 
-/** Posts a form in the background. Returns the response; a refusal becomes its reason. */
-export async function post(url, fields = {}) {
+function encoded(fields) {
   const body = new URLSearchParams();
   for (const [name, value] of Object.entries(fields))
     for (const one of [value].flat()) if (one !== undefined && one !== null) body.append(name, one);
+  return body;
+}
+
+/** Posts a form, or fields, in the background. Returns the response; a refusal becomes its reason. */
+export async function post(url, fields = {}) {
   const response = await fetch(url, {
     method: "POST",
     headers: { ...csrf(), "HX-Request": "true", Accept: "text/html" },
     signal: AbortSignal.timeout(PATIENCE_MS),
-    body,
+    body: fields instanceof FormData ? fields : encoded(fields),
   }).catch(() => {
     throw new Error("The server did not answer.");
   });

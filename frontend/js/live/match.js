@@ -12,11 +12,19 @@ export function matches(patterns, verb) {
     );
 }
 
-/** True if the event is about what `wanted` asks for; the things it does not name do not count. */
+/** The tasks that an event touches: its own, by id and number, and those it binds to that. */
+function tasksOf({ task, task_number: number, data }) {
+  return [task, number, data?.parent, data?.needs, data?.number].flat().filter(Boolean).map(String);
+}
+
+/**
+ * True if the event is about what `wanted` asks for; the things it does not name do not count.
+ * Of each it names one, or several with spaces between.
+ */
 export function concerns(wanted, event) {
   if (wanted.on && !matches(wanted.on, event.verb)) return false;
-  const about = { task: [event.task, String(event.task_number)], agent: [event.agent], run: [event.run], document: [event.document] };
-  return Object.entries(about).every(([kind, ids]) => !wanted[kind] || ids.includes(wanted[kind]));
+  const about = { task: tasksOf(event), agent: [event.agent], run: [event.run], document: [event.document] };
+  return Object.entries(about).every(([kind, ids]) => !wanted[kind] || wanted[kind].split(" ").some((one) => ids.includes(one)));
 }
 
 /** Runs `work` at once, then at most every `gap` milliseconds, and never loses the last call. */

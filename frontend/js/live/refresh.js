@@ -12,9 +12,10 @@ function writesIn(part) {
   const active = document.activeElement;
   const writing =
     part.contains(active) &&
-    active.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    active.matches("input:not([type=checkbox]), textarea, select, [contenteditable]") &&
+    !active.closest("[hx-preserve]");
   // An open editor or menu inside is kept, even while the focus is elsewhere; and so is
-  // whatever is being pressed, until its answer is there.
+  // whatever is being pressed, until its answer is there. What is preserved moves along.
   const kept = '[data-hold], [data-pressed], [aria-expanded="true"], .htmx-request';
   return writing || part.querySelector(kept) !== null;
 }
@@ -49,7 +50,22 @@ function release() {
   }
 }
 
+/** Gives what is preserved its focus back in browsers that cannot move an element without that. */
+function keepFocus() {
+  let focused = null;
+  for (const moment of ["htmx:beforeSwap", "htmx:oobBeforeSwap"])
+    document.addEventListener(moment, () => {
+      const active = document.activeElement;
+      focused = active?.closest("[hx-preserve]") ? active : null;
+    });
+  for (const moment of ["htmx:afterSwap", "htmx:oobAfterSwap"])
+    document.addEventListener(moment, () => {
+      if (focused?.isConnected && document.activeElement === document.body) focused.focus({ preventScroll: true });
+    });
+}
+
 export function startRefreshing() {
+  keepFocus();
   document.addEventListener("mc:event", ({ detail }) => {
     for (const part of document.querySelectorAll("[data-live-on]")) {
       const { liveOn, liveTask, liveAgent, liveRun, liveDocument } = part.dataset;

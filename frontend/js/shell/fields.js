@@ -40,10 +40,6 @@ export function startFields() {
     editor.setSelectionRange(start, start + lines[line].length);
     editor.scrollTop = (editor.scrollHeight * line) / lines.length - editor.clientHeight / 2;
   }
-  // A form whose words have arrived is ready for the next ones.
-  on("htmx:afterRequest", "form[data-clear]", ({ detail }, form) => {
-    if (detail.elt === form && detail.successful) form.reset();
-  });
   // Shows or hides another part: <button data-toggle="#id" aria-expanded="false">
   on("click", "[data-toggle]", (_event, button) => {
     const part = document.querySelector(button.dataset.toggle);

@@ -4,10 +4,16 @@ import { $, $$, el } from "../lib/dom.js";
 
 const ICON_AT = { success: 0, error: 1, warning: 2, info: 3 };
 
+/** Whether an error stands there already, as when each part of a page meets the same. */
+function isSaid(toaster, category, title, description = "") {
+  const said = $$('.toast[data-category="error"]:not([aria-hidden="true"])', toaster);
+  return category === "error" && said.some((one) => $("section", one).textContent === title + description);
+}
+
 /** `href` with `label` is a way on; `act` with `label` a button that does something here. */
 export function toast({ category = "info", title, description, duration, href, label, act } = {}) {
   const toaster = $("#toaster");
-  if (!toaster || !title) return;
+  if (!toaster || !title || isSaid(toaster, category, title, description)) return;
   const icon = $("#toast-icons")?.content.children[ICON_AT[category] ?? 3]?.cloneNode(true);
   const words = el("section", {}, el("h2", {}, title));
   if (description) words.append(el("p", {}, description));

@@ -36,6 +36,7 @@ export function startComposer() {
     if (!form) return;
     if (target.name === "kind") form.elements.asked.hidden = target.value !== "question";
     if (target.name === "files") showFiles(form);
+    if (target.name === "reply_to") reply($(`[data-reply="${target.value}"]`));
   });
   for (const type of ["dragover", "dragleave", "drop"])
     document.addEventListener(type, (event) => {
@@ -49,16 +50,13 @@ export function startComposer() {
     const form = event.target.closest?.("[data-composer]");
     if (form && event.clipboardData?.files.length) addFiles(form, event.clipboardData.files);
   });
-  document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    const form = detail.elt;
-    if (!form.matches?.("[data-composer]") || !detail.successful) return;
-    form.reset();
-    form.elements.asked.hidden = true;
-    reply(null);
-    showFiles(form);
-  });
-  // One-line forms are ready for the next line.
-  document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.successful && detail.elt.matches?.(".add-line")) detail.elt.reset();
+  // The fields are empty only after this event.
+  document.addEventListener("reset", ({ target: form }) => {
+    if (!form.matches("[data-composer]")) return;
+    queueMicrotask(() => {
+      form.elements.asked.hidden = true;
+      reply(null);
+      showFiles(form);
+    });
   });
 }
