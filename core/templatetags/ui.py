@@ -251,15 +251,20 @@ def hue(handle: object) -> int:
 
 
 @register.simple_tag
-def avatar(actor: Any, size: str = "", status: str = "", title: str | None = None) -> SafeString:
+def avatar(
+    actor: Any, size: str = "", status: str = "", title: str | None = None, alone: bool = False
+) -> SafeString:
     """A person's circle or an agent's rounded square; `status` adds the agent's dot.
 
-    `actor` needs a handle, a name and a kind. None stands for somebody who is gone.
+    `actor` needs a handle, a name and a kind. None stands for somebody who is gone. Only where
+    it stands `alone`, without the name beside it, is it read out.
     """
     if not actor:
-        return _partial("_avatar.html", actor=None, size=size, status="", title=None)
+        return _partial("_avatar.html", actor=None, size=size, status="", title=None, alone=alone)
     who = _Who(str(actor.kind), str(actor.handle), str(actor.name))
-    return _partial("_avatar.html", actor=who, size=size, status=str(status), title=title)
+    return _partial(
+        "_avatar.html", actor=who, size=size, status=str(status), title=title, alone=alone
+    )
 
 
 @register.simple_tag
