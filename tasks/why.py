@@ -44,9 +44,10 @@ def why(task: Task) -> Why:
     children = task.children.exclude(status=Task.Status.DONE)
     if task.children.exists():
         keys = [child.key for child in children[:8]]
+        open_ones = children.count()
         return Why(
             "children",
-            f"It waits for its subtasks: {children.count()} are not done.",
+            f"It waits for its subtasks: {open_ones} {'is' if open_ones == 1 else 'are'} not done.",
             "It is done by itself when all of them are.",
             keys,
         )

@@ -197,6 +197,7 @@ test("a part that shows several tasks hears of each, and of what is bound to the
   const event = { verb: "task.created", task: "a", task_number: 12, data: { parent: "p", needs: ["n", "m"] } };
   for (const one of ["a", "12", "p", "m"]) assert.ok(concerns({ task: `7 ${one} 8` }, event), one);
   assert.ok(!concerns({ task: "1 2 null undefined" }, event));
+  assert.ok(concerns({ on: "message.*", also: "agent.* task.created", task: "1" }, event));
 });
 
 test("the first of many changes shows at once, the rest together, none is lost", () => {

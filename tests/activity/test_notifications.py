@@ -1,8 +1,12 @@
 """What people should hear of: on screen, and as they wish."""
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -148,3 +152,26 @@ def test_a_wish_that_makes_no_sense_is_refused(bob: Membership) -> None:
         actions.set_preferences(
             actor=bob.actor, wishes={"weather": {"in_app": True, "email": "never"}}
         )
+
+
+def notifying_verbs() -> Iterator[str]:
+    """The verbs of the log that tell somebody, as the source names them."""
+    rooms = [path for path in Path(settings.BASE_DIR).iterdir() if (path / "apps.py").exists()]
+    for path in (path for room in rooms for path in room.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            given = {word.arg: word.value for word in node.keywords}
+            verb = given.get("verb")
+            if "notify" in given and isinstance(verb, ast.Constant):
+                yield str(verb.value)
+
+
+def test_the_bell_hears_of_every_verb_that_tells_somebody(screen: Client) -> None:
+    heard = (settings.BASE_DIR / "templates/activity/_tidings.txt").read_text().split()
+    verbs = set(notifying_verbs())
+    assert {"message.posted", "document.shared", "approval.asked"} <= verbs
+    assert verbs <= set(heard)
+    for name in ("activity:unread", "activity:notifications"):
+        page = screen.get(reverse(name), headers=HTMX).content.decode()
+        assert f'data-live-on="{" ".join(heard)}"' in page

@@ -1,15 +1,18 @@
 """A task in a real browser: beside the board, edited in place, talked about by two."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import Actor, Membership
+from agents.actions import halt_workspace, pause_agent
 from documents.actions import create_document
 from tasks.actions import (
     add_dependency,
     add_evidence,
+    assign_task,
     create_task,
     delete_task,
     edit_task,
@@ -397,3 +400,15 @@ def test_the_page_of_a_task_that_is_deleted_says_so_once(
     page.wait_for_timeout(300)
     expect(page.locator("#toaster .toast")).to_have_count(1)
     screen.forgive("404")
+
+
+def test_why_a_task_waits_is_told_anew_when_that_changes_elsewhere(
+    look: Look, alice: Membership, agents: SimpleNamespace, task: Task
+) -> None:
+    assign_task(actor=alice.actor, task=task, assignees=[agents.technical.actor])
+    page = look(alice).open(f"/tasks/{task.number}/", live=True)
+    why = page.locator("#part-head .why")
+    pause_agent(actor=alice.actor, agent=agents.technical)
+    expect(why).to_contain_text("is paused")
+    halt_workspace(actor=alice.actor)
+    expect(why).to_contain_text("Everything is stopped")

@@ -19,9 +19,10 @@ function tasksOf({ task, task_number: number, data }) {
 
 /**
  * True if the event is about what `wanted` asks for; the things it does not name do not count.
- * Of each it names one, or several with spaces between.
+ * Of each it names one, or several with spaces between. What it wants `also` counts for all.
  */
 export function concerns(wanted, event) {
+  if (wanted.also && matches(wanted.also, event.verb)) return true;
   if (wanted.on && !matches(wanted.on, event.verb)) return false;
   const about = { task: tasksOf(event), agent: [event.agent], run: [event.run], document: [event.document] };
   return Object.entries(about).every(([kind, ids]) => !wanted[kind] || wanted[kind].split(" ").some((one) => ids.includes(one)));

@@ -68,8 +68,8 @@ export function startRefreshing() {
   keepFocus();
   document.addEventListener("mc:event", ({ detail }) => {
     for (const part of document.querySelectorAll("[data-live-on]")) {
-      const { liveOn, liveTask, liveAgent, liveRun, liveDocument } = part.dataset;
-      const wanted = { on: liveOn, task: liveTask, agent: liveAgent, run: liveRun, document: liveDocument };
+      const { liveOn: on, liveAlso: also, liveTask: task, liveAgent: agent, liveRun: run, liveDocument } = part.dataset;
+      const wanted = { on, also, task, agent, run, document: liveDocument };
       if (concerns(wanted, detail)) ask(part);
     }
   });
