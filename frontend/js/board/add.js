@@ -42,7 +42,7 @@ async function submit(form) {
 function takeBack(titles, status, error) {
   const field = fieldOf(open(status));
   field.value = [...titles, field.value].filter(Boolean).join("\n");
-  toast({ category: "error", title: error.message, description: titles.join(", ") });
+  toast({ category: "error", title: error.message });
 }
 
 function build(status) {
