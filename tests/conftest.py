@@ -4,6 +4,7 @@ Alice owns the workspace, Bob is a member, Charlie owns another one. The orchest
 technical agent and QA work in Alice's. Models are scripted: a real request is an error.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from accounts.actions import add_member, create_user, create_workspace
 from accounts.models import Membership, Workspace
@@ -20,12 +23,21 @@ from agents.keeper import Keeper
 from agents.loop import work_off
 from agents.models import Agent
 from agents.seeding import seed_agents
+from core.api import limits
 from modules.actions import configure_from_environment
 from modules.language.types import Message, Reply, Request, Text, ToolCall, Usage
 from modules.running.keeping import Keeper as JobKeeper
 from tests.outside import Internet
 
 PASSWORD = "correct-horse-battery"
+
+# How long an example takes says more of what else the machine does than of the code. Where CI
+# is set, Hypothesis does so by itself.
+hypothesis_settings.register_profile(
+    "here", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+if "CI" not in os.environ:
+    hypothesis_settings.load_profile("here")
 
 
 # Rooms whose tests speak with the broker or start processes even where they name no database.
@@ -105,6 +117,12 @@ def elsewhere(charlie: Membership) -> Workspace:
 def agents(workspace: Workspace) -> SimpleNamespace:
     """The orchestrator, the technical agent and QA."""
     return SimpleNamespace(**{agent.handle: agent for agent in seed_agents(workspace)})
+
+
+@pytest.fixture
+def within_one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of the limits stands: a minute that turned would begin the count anew."""
+    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: 1_800_000_020.0))
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from accounts.models import Membership
 from activity.log import record, verb
 from core.publishing import set_loop
 
+# Seconds; where all is well the answer is there at once.
+PATIENCE = 30
 IN_MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 
@@ -55,14 +57,14 @@ class Line(ApplicationCommunicator):
     async def connect(self) -> bool:
         """Whether the connection was accepted."""
         await self.send_input({"type": "websocket.connect"})
-        return bool((await self.receive_output(5))["type"] == "websocket.accept")
+        return bool((await self.receive_output(PATIENCE))["type"] == "websocket.accept")
 
     async def receive_json(self) -> dict[str, Any]:
-        message = await self.receive_output(5)
+        message = await self.receive_output(PATIENCE)
         assert message["type"] == "websocket.send", message
         content: dict[str, Any] = json.loads(message["text"])
         return content
 
     async def disconnect(self) -> None:
         await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wait(5)
+        await self.wait(PATIENCE)

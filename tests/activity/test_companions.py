@@ -12,7 +12,7 @@ from activity import companions, consumers
 from activity.events import Event
 from activity.sockets import make_ticket
 from missioncontrol.asgi import application
-from tests.activity.line import Line, own_layer, say_later
+from tests.activity.line import PATIENCE, Line, own_layer, say_later
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,4 +92,4 @@ async def test_nobody_gets_it_of_another_workspace(alice: Membership, charlie: M
 
 async def test_what_nobody_knows_cannot_be_asked_for(alice: Membership) -> None:
     line = await follow(alice, wanting="&with=words&with=pictures")
-    assert (await line.receive_output(2))["code"] == consumers.BAD_REQUEST
+    assert (await line.receive_output(PATIENCE))["code"] == consumers.BAD_REQUEST

@@ -15,7 +15,7 @@ from activity.events import group_of
 from activity.models import Activity
 from activity.sockets import make_ticket
 from missioncontrol.asgi import application
-from tests.activity.line import Line, own_layer, say_later
+from tests.activity.line import PATIENCE, Line, own_layer, say_later
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,7 +101,7 @@ async def test_a_lost_hint_is_made_up_for_and_a_doubled_one_ignored(
 
 async def test_a_stranger_is_turned_away() -> None:
     async with listening(None) as line:
-        assert (await line.receive_output(2))["code"] == consumers.STRANGER
+        assert (await line.receive_output(PATIENCE))["code"] == consumers.STRANGER
 
 
 async def test_a_ticket_opens_one_socket(alice: Membership) -> None:
@@ -110,7 +110,7 @@ async def test_a_ticket_opens_one_socket(alice: Membership) -> None:
     for line in lines:
         await line.connect()
     assert (await lines[0].receive_json())["type"] == "hello"
-    assert (await lines[1].receive_output(2))["code"] == consumers.STRANGER
+    assert (await lines[1].receive_output(PATIENCE))["code"] == consumers.STRANGER
     await lines[0].disconnect()
 
 
@@ -130,9 +130,9 @@ async def test_access_taken_away_closes_the_socket(
     async with listening(alice) as line:
         await line.receive_json()
         await database_sync_to_async(_deactivate)(alice)
-        codes = [await line.receive_output(2)]
+        codes = [await line.receive_output(PATIENCE)]
         while codes[-1]["type"] != "websocket.close":
-            codes.append(await line.receive_output(2))
+            codes.append(await line.receive_output(PATIENCE))
 
         assert codes[-1]["code"] == consumers.NO_ACCESS
 

@@ -4,7 +4,6 @@ import importlib.util
 import json
 import os
 import random
-import socket
 import subprocess
 import sys
 import threading
@@ -28,6 +27,7 @@ from activity.webhooks import actions, patterns, sending
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.signing import BadSignature, verify
 from tests.outside import Heard, Internet, Say
+from tests.ports import free_port
 
 URL = "https://example.org/in"
 
@@ -149,9 +149,10 @@ def test_what_was_heard_cannot_be_sent_again_later(
     happen(alice)
     sending.send_waiting()
     (heard,) = server.heard
+    sent = int(heard.headers["webhook-timestamp"])
     for away in (-301, 301):
         with pytest.raises(receiver.NotGenuine):
-            receiver.verify(secret, heard.headers, heard.body, now=time.time() + away)
+            receiver.verify(secret, heard.headers, heard.body, now=sent + away)
 
 
 def test_signatures_are_those_of_the_standard(receiver: ModuleType) -> None:
@@ -168,8 +169,7 @@ def test_signatures_are_those_of_the_standard(receiver: ModuleType) -> None:
 def test_the_example_runs_as_it_stands(alice: Membership, internet: Internet) -> None:
     """As a program of its own, with a message that is genuine and one that is not."""
     _, secret = listen(alice)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     program = subprocess.Popen(
         [sys.executable, "-u", "examples/verify_webhook.py", str(port)],
         cwd=settings.BASE_DIR,
@@ -373,11 +373,11 @@ def test_a_slow_receiver_delays_no_change(
     sender = threading.Thread(target=_send_and_close)
     sender.start()
     try:
-        assert hanging.wait(5)
+        assert hanging.wait(30)
         began = time.monotonic()
         for _ in range(5):
             happen(alice)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10
     finally:
         go_on.set()
         sender.join(10)

@@ -8,6 +8,8 @@ from core.api.limits import Meter
 from tests.api.client import Program
 from tests.conftest import PASSWORD
 
+pytestmark = pytest.mark.usefixtures("within_one_minute")
+
 
 def test_whoever_asks_too_often_is_told_when_to_come_again(
     as_alice: Program, as_bob: Program, settings: LazySettings

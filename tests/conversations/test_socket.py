@@ -17,7 +17,7 @@ from conversations.actions import cancel_turn
 from conversations.models import Conversation
 from missioncontrol.asgi import application
 from modules.language.types import Restarted, TextDelta
-from tests.activity.line import Line, own_layer
+from tests.activity.line import PATIENCE, Line, own_layer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -128,5 +128,5 @@ async def test_nobody_else_may_listen(
         ticket = await database_sync_to_async(make_ticket)(stranger.actor)
         line = Line(application, f"/api/v1/ws/conversations/{conversation.pk}?ticket={ticket}")
         assert await line.connect()
-        closed = await line.receive_output(5)
+        closed = await line.receive_output(PATIENCE)
         assert (closed["type"], closed["code"]) == ("websocket.close", NO_ACCESS)

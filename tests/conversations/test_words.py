@@ -53,7 +53,7 @@ def shown(messages: list[dict[str, Any]]) -> str:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 5
+    ends = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < ends
         time.sleep(0.005)
@@ -66,8 +66,9 @@ def test_the_first_word_goes_out_at_once(talk: Talk, told: list[dict[str, Any]])
 
 
 def test_what_follows_comes_even_while_the_model_pauses(
-    talk: Talk, told: list[dict[str, Any]]
+    talk: Talk, told: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(words, "EVERY_S", 0.5)
     hearing, turn = hear(talk())
     for piece in ["Two ", "lamps ", "\U0001f4a1 ", "burn."]:
         hearing(TextDelta(piece))

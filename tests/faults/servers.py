@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import time
@@ -17,14 +16,9 @@ import psycopg
 import pytest
 import redis
 
+from tests.ports import free_port
+
 PATIENCE_S = 30.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(answers: Callable[[], object], *, within: float = PATIENCE_S) -> None:

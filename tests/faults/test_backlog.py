@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from tests.faults.conftest import times
 from tests.faults.fleet import ROOT, Fleet, eventually
-from tests.faults.servers import free_port, one
+from tests.faults.servers import one
 from tests.faults.test_deaf_sockets import sockets
+from tests.ports import free_port
 
 QUEUED = times(5_000, full=100_000)
 SECONDS = times(15, full=60)

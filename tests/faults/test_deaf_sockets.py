@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.fleet import Fleet, eventually
-from tests.faults.servers import free_port
+from tests.ports import free_port
 
 DEAF = 20
 CLOSED_WITHIN_S = 30.0

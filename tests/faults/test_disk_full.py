@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from tests.faults.fleet import Fleet, eventually
-from tests.faults.servers import Sqlite, free_port, one
+from tests.faults.servers import Sqlite, one
+from tests.ports import free_port
 
 SIZE_MB = 48
 FULL_S = 8.0

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from tests.faults.conftest import times
 from tests.faults.fleet import ROOT, Fleet, eventually
-from tests.faults.servers import free_port, one
+from tests.faults.servers import one
+from tests.ports import free_port
 
 KILLS = times(5, full=50)
 # Beside those of the roadmap, so that there is work to be killed at until the end.

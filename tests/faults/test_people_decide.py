@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.fleet import Fleet, eventually
-from tests.faults.servers import free_port, one
+from tests.faults.servers import one
+from tests.ports import free_port
 
 STOPPED_WITHIN_S = 1.0
 RUNS = 6

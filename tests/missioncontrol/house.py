@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,14 +20,9 @@ from typing import Any
 
 from django.conf import settings
 
+from tests.ports import free_port
+
 PATIENCE = 30.0  # seconds
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def eventually(
@@ -132,8 +127,10 @@ class House:
         task = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         found = {}
         for pid in map(int, task.read_text().split()):
-            words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-            found[pid] = words[words.index("run") + 1] if "run" in words else words[0]
+            # One that has just ended may be gone before it is looked at.
+            with suppress(FileNotFoundError, ProcessLookupError):
+                words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+                found[pid] = words[words.index("run") + 1] if "run" in words else words[0]
         return found
 
     def close(self) -> None:

@@ -6,14 +6,14 @@ import pytest
 from django.conf import settings
 
 from missioncontrol.caches import ForgivingClient, ForgivingRedisCache
-from tests.missioncontrol.house import free_port
+from tests.ports import silent_port
 
 
 @pytest.fixture
 def cache(monkeypatch: pytest.MonkeyPatch) -> ForgivingRedisCache:
     """A cache on a port where nobody listens."""
     monkeypatch.setattr(ForgivingClient, "down_until", 0.0)
-    return ForgivingRedisCache(f"redis://127.0.0.1:{free_port()}/0", {})
+    return ForgivingRedisCache(f"redis://127.0.0.1:{silent_port()}/0", {})
 
 
 def test_it_is_as_empty_as_a_new_one(cache: ForgivingRedisCache) -> None:

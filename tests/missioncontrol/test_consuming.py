@@ -8,7 +8,7 @@ from kombu.connection import Connection
 from kombu.utils import functional
 
 from missioncontrol.celery import app
-from tests.faults.servers import free_port
+from tests.ports import silent_port
 
 
 class EnoughError(Exception):
@@ -30,7 +30,7 @@ def test_waits_for_a_broker_do_not_grow_long(monkeypatch: pytest.MonkeyPatch) ->
         return really_connect()
 
     monkeypatch.setattr(functional, "sleep", sleep)
-    connection = Connection(f"redis://127.0.0.1:{free_port()}/0")
+    connection = Connection(f"redis://127.0.0.1:{silent_port()}/0")
     really_connect = connection._connection_factory
     monkeypatch.setattr(connection, "_connection_factory", connect)
     consumer = object.__new__(symbol_by_name(app.conf.worker_consumer))

@@ -13,12 +13,13 @@ from missioncontrol import doctor, health
 from missioncontrol.doctor import Finding
 from modules.actions import Verdict
 from modules.models import AIModel
-from tests.missioncontrol.house import House, eventually, free_port
+from tests.missioncontrol.house import House, eventually
+from tests.ports import silent_port
 
 
 @pytest.fixture(autouse=True)
 def _nobody_listens(settings: Any) -> None:
-    settings.PORT = free_port()
+    settings.PORT = silent_port()
 
 
 def found(part: str, **how: bool) -> list[Finding]:
@@ -53,7 +54,7 @@ def test_an_empty_database_is_to_be_migrated(tmp_path: Path) -> None:
 
 
 def test_a_database_out_of_reach_fails_and_the_rest_is_looked_at(tmp_path: Path) -> None:
-    nowhere = f"postgres://nobody:secret-word@127.0.0.1:{free_port()}/nothing"
+    nowhere = f"postgres://nobody:secret-word@127.0.0.1:{silent_port()}/nothing"
     environment = {"DATABASE_URL": nowhere, "DATABASE_POOL_MAX": "0"}
     done = House(tmp_path, environment=environment).manage("doctor")
     assert done.returncode == 1

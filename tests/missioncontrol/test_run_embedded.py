@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.missioncontrol.house import House, eventually, free_port
+from tests.missioncontrol.house import House, eventually
+from tests.ports import free_port
 
 # What is started here never has a broker or PostgreSQL, whatever the tests run on.
 pytestmark = pytest.mark.skipif(not settings.EMBEDDED, reason="the same as without REDIS_URL")

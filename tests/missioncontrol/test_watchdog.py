@@ -58,10 +58,10 @@ def _fresh() -> Iterator[None]:
 def nth(number: int) -> Scripted:
     """The part that was built as *number*, once it runs."""
     deadline = threading.Event()
-    for _ in range(500):
+    for _ in range(3000):
         if len(Scripted.built) >= number:
             part = Scripted.built[number - 1]
-            assert part.runs.wait(5)
+            assert part.runs.wait(30)
             return part
         deadline.wait(0.01)
     raise AssertionError(f"only {len(Scripted.built)} parts were built")
@@ -73,7 +73,7 @@ def test_a_part_that_fails_is_built_anew() -> None:
     nth(1).ends.set()
     nth(2)
     watchdog.stop()
-    assert watchdog.join(5)
+    assert watchdog.join(30)
 
 
 def test_a_part_that_hangs_is_told_to_end_and_replaced() -> None:
@@ -91,7 +91,7 @@ def test_stopping_ends_every_part() -> None:
     watchdog.start()
     parts = [nth(1), nth(2)]
     watchdog.stop()
-    assert watchdog.join(5)
+    assert watchdog.join(30)
     assert all(part.stopped for part in parts)
     assert len(Scripted.built) == 2
 

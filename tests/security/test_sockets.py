@@ -13,7 +13,7 @@ from accounts.models import Membership
 from accounts.tokens import start_login
 from activity import consumers
 from missioncontrol.asgi import application
-from tests.activity.line import IN_MEMORY, Line
+from tests.activity.line import IN_MEMORY, PATIENCE, Line
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,4 +69,4 @@ async def refused(address: str, headers: Any) -> None:
     with override_settings(CHANNEL_LAYERS=IN_MEMORY):
         line = Line(application, address, headers)
         assert await line.connect()
-        assert (await line.receive_output(5))["code"] == consumers.STRANGER
+        assert (await line.receive_output(PATIENCE))["code"] == consumers.STRANGER

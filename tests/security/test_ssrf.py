@@ -269,7 +269,7 @@ def test_a_server_that_drips_is_left(internet: Internet) -> None:
     try:
         with pytest.raises(TooSlow):
             fetch("http://example.org/", timeout_s=0.3)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
     finally:
         done.set()
         listener.close()

@@ -323,7 +323,7 @@ def test_two_who_import_at_once_make_it_once(alice: Membership) -> None:
 
     def one(_: int) -> str:
         try:
-            start.wait(5)
+            start.wait(30)
             return "changed" if take(alice).changed else "as it was"
         except Conflict:
             return "refused"

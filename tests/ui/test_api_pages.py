@@ -18,8 +18,9 @@ def test_swagger_shows_the_operations_and_lets_one_try(look: Look, size: tuple[i
     first = page.locator(".opblock").first
     expect(first).to_be_visible(timeout=60_000)
     expect(page.locator(".opblock").nth(2)).to_be_attached()
-    first.locator(".opblock-summary-control").click()
-    first.get_by_role("button", name="Try it out").click()
+    # Opening the first one, the page works through the whole description.
+    first.locator(".opblock-summary-control").click(timeout=60_000)
+    first.get_by_role("button", name="Try it out").click(timeout=60_000)
     first.get_by_role("button", name="Execute").click()
     expect(first.locator(".live-responses-table")).to_contain_text("not_authenticated")
     screen.forgive("401")

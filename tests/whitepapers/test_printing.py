@@ -1,6 +1,5 @@
 """Papers as PDF."""
 
-import resource
 import subprocess
 from pathlib import Path
 
@@ -40,14 +39,11 @@ def test_a_paper_becomes_a_pdf_with_fonts_and_contents(alice: Membership, write:
 
 
 @pytest.mark.parametrize("slug", SHIPPED)
-def test_a_shipped_paper_prints_in_a_few_seconds(slug: str, alice: Membership) -> None:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+def test_a_shipped_paper_prints(slug: str, alice: Membership) -> None:
     paper = create_whitepaper(actor=alice.actor, words=SHIPPED[slug], slug=slug)
 
     printed = pdf_of(paper)
 
-    # The child's own time: a machine that is busy with other things says nothing about it.
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before <= 5
     made = pdfs.read(printed)
     leads, nowhere = pdfs.links(made)
     # Each heading is led to from the contents, and no link leads to nothing.

@@ -81,7 +81,7 @@ def test_a_file_that_comes_again_while_it_is_taken_away_stays(
     monkeypatch.setattr(actions, "_remove", remove_later)
     deleting = Thread(target=_delete_and_close, args=(alice, asset))
     deleting.start()
-    assert gone.wait(5)
+    assert gone.wait(30)
     monkeypatch.setattr(actions, "_put", put_slowly)
     again = make(alice)
     deleting.join(10)

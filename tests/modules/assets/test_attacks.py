@@ -33,7 +33,7 @@ def test_a_pixel_bomb_is_refused_before_a_pixel_is_decoded(as_bob: Program) -> N
     reply = as_bob.upload("assets", "small.png", bomb())
     assert (reply.status, reply.code) == (400, "too_many_pixels")
     assert "60,000 × 60,000 pixels; at most 40,000,000" in reply.body["error"]["message"]
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15
     assert not Asset.objects.exists()
 
 

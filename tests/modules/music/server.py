@@ -1,8 +1,6 @@
 """A provider of music on loopback: it takes orders, works on them, speaks, and hands out files."""
 
 import json
-import socket
-import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -69,12 +67,3 @@ class MusicServer:
 
 def answer(value: Any, status: int = 200, **headers: str) -> Say:
     return Say(status, {"Content-Type": "application/json", **headers}, json.dumps(value).encode())
-
-
-def refused_port() -> int:
-    """A port at which nobody listens."""
-    with socket.socket() as one:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port

@@ -22,8 +22,9 @@ from modules.running.leases import claim
 from modules.running.reconciling import reconcile
 from tests.api.client import Program
 from tests.api.conftest import token_of
-from tests.modules.music.server import MusicServer, answer, refused_port
+from tests.modules.music.server import MusicServer, answer
 from tests.outside import Heard, Say
+from tests.ports import silent_port
 
 Make = Callable[..., Job]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -211,7 +212,7 @@ def test_a_provider_that_cannot_be_reached_is_tried_again_later(
     suno: AIModel, server: MusicServer, compose: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("modules.completion.pause", lambda cancel, seconds: False)
-    AIModel.objects.filter(pk=suno.pk).update(base_url=f"http://127.0.0.1:{refused_port()}")
+    AIModel.objects.filter(pk=suno.pk).update(base_url=f"http://127.0.0.1:{silent_port()}")
     job = compose(suno)
     work_off(1)
     job.refresh_from_db()
