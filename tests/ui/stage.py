@@ -1,6 +1,8 @@
 """A stage for browser tests: the real server, a real Chromium, and what they complain about."""
 
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +28,14 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 WIDE, TABLET, PHONE = (1440, 900), (820, 1100), (390, 844)
+
+
+def until(page: Page, condition: Callable[[], object]) -> None:
+    """Let the page go on until something is true here; fails when it is not within 30 s."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "not within 30 s"
+        page.wait_for_timeout(20)
 
 
 class Site:

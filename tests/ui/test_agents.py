@@ -85,6 +85,7 @@ def test_retiring_asks_first(look: Look, alice: Membership, agents: SimpleNamesp
     page = look(alice).open("/agents/qa/", live=True)
     page.get_by_role("button", name="Retire").click()
     page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("alertdialog")).to_have_count(0)
     assert Agent.objects.get(pk=agents.qa.pk).retired_at is None
     page.get_by_role("button", name="Retire").click()
     page.locator("#confirm").get_by_role("button", name="Retire").click()

@@ -1,10 +1,11 @@
 """The board in a real browser, mostly with two people in front of it."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from accounts.models import Membership, Workspace
 from activity import companions
@@ -20,7 +21,7 @@ from tasks.actions import (
 )
 from tasks.models import Task
 from tests.ui.conftest import Look
-from tests.ui.stage import PHONE, TABLET
+from tests.ui.stage import PHONE, TABLET, until
 
 
 @pytest.fixture
@@ -203,14 +204,18 @@ def test_what_happened_while_the_line_was_cut_is_replayed(
 def test_cards_come_along_with_events_without_being_asked_for(
     look: Look, alice: Membership, tasks: list[Task]
 ) -> None:
-    page = look(alice).open("/board/", live=True)
+    screen = look(alice)
+    # The time of the page stands, so that it asks for nothing because of a slow machine.
+    screen.page.clock.install()
+    page = screen.open("/board/", live=True)
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     move_task(actor=alice.actor, task=tasks[0], status="in_progress")
     expect(page.locator(f"{column('in_progress')} {card(tasks[0])}")).to_be_visible()
     expect(page.locator('[data-count-of="in_progress"]').last).to_have_text("1")
     # Longer than the board waits before it asks.
-    page.wait_for_timeout(1300)
+    page.clock.run_for(1300)
     assert not [url for url in asked if "/board/cards/" in url]
 
 
@@ -284,7 +289,7 @@ def test_each_event_reaches_the_page_once(look: Look, alice: Membership, tasks: 
     seen = [int(number) for number in page.evaluate("document.body.dataset.seen").split()]
     assert seen == list(range(seen[0], seen[0] + 6))
     # What was on its way when the line was cut, and the line itself.
-    screen.forgive("ERR_INTERNET", "htmx:sendError", "htmx:afterRequest")
+    screen.forgive("ERR_INTERNET", "WebSocket", "htmx:sendError", "htmx:afterRequest")
 
 
 def test_a_task_is_added_right_in_its_column(
@@ -349,6 +354,7 @@ def carry_twice(page: Page, task: Task) -> Route:
     page.locator(f"{card(task)} .cover").focus()
     page.keyboard.press("Alt+ArrowRight")
     page.keyboard.press("Alt+ArrowRight")
+    until(page, lambda: sent)
     page.wait_for_timeout(200)
     assert len(sent) == 1, "the second waits for the first"
     return sent[0]
@@ -379,6 +385,29 @@ def test_a_refused_move_does_not_undo_the_one_after_it(
     expect(page.locator(f"{column('in_progress')} .task")).to_have_count(1)
     expect(page.locator(".task")).to_have_count(len(tasks))
     screen.forgive("409")
+
+
+def test_a_board_that_is_being_loaded_anew_is_once_more_when_that_is_old(
+    look: Look, alice: Membership, tasks: list[Task]
+) -> None:
+    page = look(alice).open("/board/", live=True)
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route("**/board/", hold_the_first)
+    delete_task(actor=alice.actor, task=tasks[0])
+    until(page, lambda: held)
+    delete_task(actor=alice.actor, task=tasks[1])
+    delete_task(actor=alice.actor, task=tasks[2])
+    page.wait_for_timeout(200)
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    expect(page.locator(".task")).to_have_count(0)
 
 
 def test_the_filter_hides_what_does_not_fit_and_keeps_it_hidden_live(

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Route, WebSocket, expect
 
 from accounts.models import Membership
 from agents import thinking
@@ -23,7 +23,7 @@ from modules.language.types import (
     Usage,
 )
 from tests.ui.conftest import Look
-from tests.ui.stage import PHONE, TABLET, WIDE
+from tests.ui.stage import PHONE, TABLET, WIDE, until
 
 PLAN = """Two lamps light it, one on each mole.
 
@@ -152,6 +152,11 @@ def test_older_turns_come_while_one_scrolls_up(
     page.wait_for_function("document.querySelector('[data-scroll]').scrollTop > 1_000")
 
 
+def _hear(socket: WebSocket, frames: list[str | bytes]) -> None:
+    if "/ws/conversations/" in socket.url:
+        socket.on("framereceived", lambda frame: frames.append(frame))
+
+
 def test_another_tab_sees_what_is_said(
     look: Look, alice: Membership, agents: SimpleNamespace, speaking: Callable[..., None]
 ) -> None:
@@ -162,17 +167,18 @@ def test_another_tab_sees_what_is_said(
     work_off(1)
     page = look(alice).page
     page.clock.install()
+    frames: list[str | bytes] = []
+    page.on("websocket", lambda socket: _hear(socket, frames))
     with page.expect_websocket(lambda socket: "/ws/conversations/" in socket.url) as opened:
         page.goto(f"/chat/{conversation.pk}/")
-    with opened.value.expect_event("framereceived", lambda frame: "hello" in frame):
-        pass
+    until(page, lambda: any("hello" in str(frame) for frame in frames))
     held: list[Route] | None = []
     page.route(
         "**/turns/*/", lambda route: route.continue_() if held is None else held.append(route)
     )
-    with opened.value.expect_event("framereceived", lambda frame: '"streaming"' in frame):
-        send_turn(actor=alice.actor, conversation=conversation, content="How are things?")
     with page.expect_request("**/turns/*/"):
+        with opened.value.expect_event("framereceived", lambda frame: '"streaming"' in frame):
+            send_turn(actor=alice.actor, conversation=conversation, content="How are things?")
         page.clock.fast_forward(1_000)
     # The line is slow: the answer is complete before its beginning is here.
     with opened.value.expect_event("framereceived", lambda frame: '"done"' in frame):

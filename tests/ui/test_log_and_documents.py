@@ -2,14 +2,14 @@
 
 import re
 
-from playwright.sync_api import Dialog, expect
+from playwright.sync_api import APIResponse, Dialog, Route, expect
 
 from accounts.models import Membership
 from activity.log import logged, record
 from documents.actions import create_document, edit_document
 from documents.models import Document
 from tests.ui.conftest import Look
-from tests.ui.stage import PHONE
+from tests.ui.stage import PHONE, until
 
 
 def note(member: Membership, message: str) -> None:
@@ -47,6 +47,33 @@ def test_the_filter_narrows_and_news_obey_it(look: Look, alice: Membership) -> N
     note(alice, "more paint")
     expect(page.locator(".entry")).to_have_count(2)
     expect(page.locator(".entry").first).to_contain_text("more paint")
+
+
+def test_what_happens_while_news_are_on_their_way_is_not_left_out(
+    look: Look, alice: Membership
+) -> None:
+    note(alice, "an old one")
+    page = look(alice).open("/activity/", live=True)
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route("**/activity/?after=*", hold_the_first)
+    note(alice, "the first")
+    until(page, lambda: held)
+    page.evaluate(
+        """document.addEventListener("mc:event", () => (document.body.dataset.heard = 1))"""
+    )
+    note(alice, "the second")
+    page.wait_for_selector("body[data-heard]")
+    page.wait_for_timeout(300)
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    expect(page.locator(".entry")).to_contain_text(["the second", "the first"])
 
 
 def test_a_document_is_written_beside_its_preview(look: Look, alice: Membership) -> None:

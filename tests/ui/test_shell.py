@@ -18,6 +18,7 @@ def test_a_chosen_theme_stays_and_never_flashes(look: Look, alice: Membership) -
     expect(page.locator("html.dark")).to_have_count(1)
     page.reload(wait_until="commit")
     page.wait_for_selector("html.dark", state="attached")
+    page.wait_for_load_state("load")
     page.locator("#theme-button").click()
     expect(page.locator('[data-theme="dark"]')).to_have_attribute("aria-checked", "true")
     page.locator('[data-theme="system"]').click()

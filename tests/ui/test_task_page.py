@@ -21,7 +21,7 @@ from tasks.actions import (
 )
 from tasks.models import Message, Task
 from tests.ui.conftest import Look
-from tests.ui.stage import PHONE
+from tests.ui.stage import PHONE, until
 
 BOARD = re.compile(r"/board/$")
 
@@ -174,6 +174,19 @@ def test_an_open_editor_is_not_swapped_away(
     screen.forgive("422")
 
 
+def test_an_open_editor_outlives_what_oneself_does_beside_it(
+    look: Look, alice: Membership, task: Task
+) -> None:
+    page = look(alice).open(f"/tasks/{task.number}/", live=True)
+    page.keyboard.press("e")
+    page.locator("#edit-description").fill("Of elm.")
+    page.get_by_label("Saw").check()
+    expect(page.locator("#part-body .count").last).to_have_text("1/2")
+    expect(page.locator("#edit-description")).to_have_value("Of elm.")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#part-head .prose")).to_contain_text("Of oak.")
+
+
 def test_an_at_sign_offers_who_is_there(
     look: Look, alice: Membership, agents: object, task: Task
 ) -> None:
@@ -313,6 +326,7 @@ def test_what_is_written_while_a_message_is_on_its_way_stays_and_follows_it(
     page.keyboard.type("Or elm.")
     page.keyboard.press("Control+Enter")
     page.keyboard.type("Or")
+    until(page, lambda: sent)
     page.wait_for_timeout(200)
     assert len(sent) == 1, "the second waits for the first"
     sent[0].continue_()
@@ -337,7 +351,7 @@ def test_a_message_that_is_refused_stands_in_the_form_again(
     expect(page.locator("[data-files]")).to_be_empty()
     expect(page.locator(".composer-reply")).to_be_hidden()
     page.locator("#composer-body").type("Or elm.")
-    page.wait_for_timeout(100)
+    until(page, lambda: sent)
     sent[0].abort()
     expect(page.locator("#composer-body")).to_have_value("Oak it is.\nOr elm.")
     expect(page.locator("[data-files]")).to_have_text("oak.txt")
@@ -360,7 +374,7 @@ def test_a_message_goes_out_though_its_drawer_was_closed(
         page.keyboard.press("Control+Enter")
     page.keyboard.press("Escape")
     expect(page.locator("#drawer")).not_to_have_attribute("open", "")
-    page.wait_for_timeout(100)
+    until(page, lambda: sent)
     with page.expect_response(lambda reply: len(sent) == 2 and reply.request == sent[1].request):
         sent[0].continue_()
     page.goto(f"/tasks/{task.number}/")

@@ -20,11 +20,17 @@ function closeIfLeft(form) {
 }
 
 async function add(title, status) {
-  const reply = await inTurn(() => post(root().dataset.createUrl, { title, status, quick: "1" }));
-  const [card] = parse(await reply.text()).cards;
-  if (!place(card)) reload();
-  shift(null, card.dataset.status);
-  announce(`Added ${title}`);
+  // Before the answer: what comes along with the event has the true counts.
+  shift(null, status);
+  try {
+    const reply = await inTurn(() => post(root().dataset.createUrl, { title, status, quick: "1" }));
+    const [card] = parse(await reply.text()).cards;
+    if (!place(card)) reload();
+    announce(`Added ${title}`);
+  } catch (error) {
+    shift(status, null);
+    throw error;
+  }
 }
 
 async function submit(form) {

@@ -8,7 +8,8 @@ import { $, $$ } from "../lib/dom.js";
 const held = new Map();
 /** What arrived for cards that are being clicked, until they are. */
 const pressed = new Map();
-/** Whether the board is to be loaded anew as soon as none is. */
+/** Whether the board is being loaded anew, and whether it is to be as soon as it can. */
+let loading = false;
 let due = false;
 
 export const root = () => $("[data-board]");
@@ -188,10 +189,19 @@ export function release(number, fresh) {
 }
 
 /** Loads the columns anew under the present filter, once no card is in somebody's hand. */
-export function reload() {
-  due = held.size > 0;
+export async function reload() {
+  // One at a time: the second would be put in the place of an area that the first has replaced.
+  due = held.size > 0 || loading;
   if (due) return;
+  loading = true;
   // htmx hands attributes on to what takes a card's place, and the policy of the page forbids styles.
   for (const card of $$(".task[style]")) card.removeAttribute("style");
-  return window.htmx.ajax("GET", location.pathname + location.search, { target: "#board-area", swap: "outerHTML" });
+  try {
+    await window.htmx.ajax("GET", location.pathname + location.search, { source: root(), target: "#board-area", swap: "outerHTML" });
+  } catch {
+    // Said on screen already; the next that calls for it tries again.
+  } finally {
+    loading = false;
+    if (due) reload();
+  }
 }

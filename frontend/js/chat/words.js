@@ -38,6 +38,8 @@ export async function again(turn) {
   asked.set(turn.id, false);
   try {
     await window.htmx.ajax("GET", address, { source: turn, target: turn, swap: "outerHTML" });
+  } catch {
+    // Said on screen already; the next word about the turn asks again.
   } finally {
     const more = asked.get(turn.id);
     asked.delete(turn.id);

@@ -17,7 +17,7 @@ function writesIn(part) {
   // An open editor or menu inside is kept, even while the focus is elsewhere; and so is
   // whatever is being pressed, until its answer is there. What is preserved moves along.
   const kept = '[data-hold], [data-pressed], [aria-expanded="true"], .htmx-request';
-  return writing || part.querySelector(kept) !== null;
+  return writing || part.matches("[data-hold]") || part.querySelector(kept) !== null;
 }
 
 /** A part that was swapped meanwhile is another element of the same id. */
@@ -84,6 +84,16 @@ export function startRefreshing() {
     if (detail.requestConfig?.triggeringEvent?.type !== "live" || !writesIn(detail.target)) return;
     detail.shouldSwap = false;
     held.add(detail.target);
+  });
+  // And what comes beside another answer goes by whoever writes there, unless that is the one
+  // who is answered.
+  let answered = null;
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => (answered = detail.requestConfig.elt));
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    const { target } = detail;
+    if (!target.matches("[data-live-on], [data-hold]") || target.contains(answered) || !writesIn(target)) return;
+    detail.shouldSwap = false;
+    held.add(target);
   });
   for (const moment of ["focusout", "click", "keyup", "htmx:afterRequest", "mc:released"])
     document.addEventListener(moment, () => held.size && setTimeout(release));

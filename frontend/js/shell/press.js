@@ -4,11 +4,11 @@
 /** A click may come a little later than the end of a touch. */
 const CLICK_MS = 60;
 /** Whoever left the window while pressing does not keep the page from going on. */
-const LONGEST_MS = 3000;
+const LONGEST_MS = 10_000;
 
 let pressed = null;
 let timer = null;
-/** Parts that came beside another answer meanwhile, by id. */
+/** Parts that came beside another answer meanwhile: their HTML by their id. */
 const later = new Map();
 
 function letGo() {
@@ -17,8 +17,8 @@ function letGo() {
   pressed.removeAttribute("data-pressed");
   pressed = null;
   for (const [id, fresh] of later) {
-    document.getElementById(id)?.replaceWith(fresh);
-    window.htmx.process(fresh);
+    const now = document.getElementById(id);
+    if (now) window.htmx.swap(now, fresh, { swapStyle: "outerHTML" }, { eventInfo: { target: now } });
   }
   later.clear();
   document.dispatchEvent(new CustomEvent("mc:released"));
@@ -44,6 +44,6 @@ export function startPressing() {
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     if (!detail.target.querySelector("[data-pressed]")) return;
     detail.shouldSwap = false;
-    later.set(detail.target.id, detail.fragment.firstElementChild.cloneNode(true));
+    later.set(detail.target.id, detail.fragment.firstElementChild.outerHTML);
   });
 }

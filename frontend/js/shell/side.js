@@ -4,7 +4,7 @@ import { $, on } from "../lib/dom.js";
 const phone = window.matchMedia("(max-width: 63.99rem)");
 
 /** What the style has only begun to show takes no focus yet, on a slow machine for a while. */
-function focusOnceVisible(target, tries = 20) {
+function focusOnceVisible(target, tries = 100) {
   target.focus();
   if (document.activeElement !== target && tries)
     setTimeout(() => focusOnceVisible(target, tries - 1), 30);
