@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Route
 
 from accounts.models import Membership
 from core import publishing
@@ -36,6 +36,33 @@ def until(page: Page, condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "not within 30 s"
         page.wait_for_timeout(20)
+
+
+def hold_request(page: Page, path: str) -> list[Route]:
+    """Keep the first request to `path` on its way to the server; those after it go through."""
+    sent: list[Route] = []
+
+    def keep(route: Route) -> None:
+        sent.append(route)
+        if len(sent) > 1:
+            route.continue_()
+
+    page.route(path, keep)
+    return sent
+
+
+def hold_answer(page: Page, path: str) -> list[tuple[Route, APIResponse]]:
+    """Keep the answer to the first request to `path` on its way back to the page."""
+    answered: list[tuple[Route, APIResponse]] = []
+
+    def keep(route: Route) -> None:
+        if answered:
+            route.continue_()
+        else:
+            answered.append((route, route.fetch()))
+
+    page.route(path, keep)
+    return answered
 
 
 class Site:

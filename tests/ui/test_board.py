@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import APIResponse, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.models import Membership, Workspace
 from activity import companions
@@ -21,7 +21,7 @@ from tasks.actions import (
 )
 from tasks.models import Task
 from tests.ui.conftest import Look
-from tests.ui.stage import PHONE, TABLET, until
+from tests.ui.stage import PHONE, TABLET, hold_answer, hold_request, until
 
 
 @pytest.fixture
@@ -343,14 +343,7 @@ def test_a_board_that_is_loaded_anew_keeps_what_is_being_typed(
 
 def carry_twice(page: Page, task: Task) -> Route:
     """Carry a card two columns on. Returns the first request, which is still on its way."""
-    sent: list[Route] = []
-
-    def keep_the_first(route: Route) -> None:
-        sent.append(route)
-        if len(sent) > 1:
-            route.continue_()
-
-    page.route("**/move/", keep_the_first)
+    sent = hold_request(page, "**/move/")
     page.locator(f"{card(task)} .cover").focus()
     page.keyboard.press("Alt+ArrowRight")
     page.keyboard.press("Alt+ArrowRight")
@@ -391,15 +384,7 @@ def test_a_board_that_is_being_loaded_anew_is_once_more_when_that_is_old(
     look: Look, alice: Membership, tasks: list[Task]
 ) -> None:
     page = look(alice).open("/board/", live=True)
-    held: list[tuple[Route, APIResponse]] = []
-
-    def hold_the_first(route: Route) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append((route, route.fetch()))
-
-    page.route("**/board/", hold_the_first)
+    held = hold_answer(page, "**/board/")
     delete_task(actor=alice.actor, task=tasks[0])
     until(page, lambda: held)
     delete_task(actor=alice.actor, task=tasks[1])

@@ -2,14 +2,14 @@
 
 import re
 
-from playwright.sync_api import APIResponse, Dialog, Route, expect
+from playwright.sync_api import Dialog, expect
 
 from accounts.models import Membership
 from activity.log import logged, record
 from documents.actions import create_document, edit_document
 from documents.models import Document
 from tests.ui.conftest import Look
-from tests.ui.stage import PHONE, until
+from tests.ui.stage import PHONE, hold_answer, until
 
 
 def note(member: Membership, message: str) -> None:
@@ -54,15 +54,7 @@ def test_what_happens_while_news_are_on_their_way_is_not_left_out(
 ) -> None:
     note(alice, "an old one")
     page = look(alice).open("/activity/", live=True)
-    held: list[tuple[Route, APIResponse]] = []
-
-    def hold_the_first(route: Route) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append((route, route.fetch()))
-
-    page.route("**/activity/?after=*", hold_the_first)
+    held = hold_answer(page, "**/activity/?after=*")
     note(alice, "the first")
     until(page, lambda: held)
     page.evaluate(

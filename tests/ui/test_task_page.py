@@ -4,7 +4,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from accounts.models import Actor, Membership
 from agents.actions import halt_workspace, pause_agent
@@ -21,7 +21,7 @@ from tasks.actions import (
 )
 from tasks.models import Message, Task
 from tests.ui.conftest import Look
-from tests.ui.stage import PHONE, until
+from tests.ui.stage import PHONE, hold_request, until
 
 BOARD = re.compile(r"/board/$")
 
@@ -280,19 +280,6 @@ def test_hostile_words_neither_run_nor_call_home(look: Look, alice: Membership, 
     screen.open("/board/", live=True)
 
 
-def hold_first(page: Page, path: str) -> list[Route]:
-    """Keep the first request to `path` on its way; those after it go through."""
-    sent: list[Route] = []
-
-    def keep(route: Route) -> None:
-        sent.append(route)
-        if len(sent) > 1:
-            route.continue_()
-
-    page.route(path, keep)
-    return sent
-
-
 @pytest.mark.parametrize("old_browser", [False, True])
 def test_subtasks_typed_in_a_row_are_there_in_their_order(
     look: Look, alice: Membership, bob: Membership, old_browser: bool
@@ -319,7 +306,7 @@ def test_what_is_written_while_a_message_is_on_its_way_stays_and_follows_it(
     look: Look, alice: Membership, task: Task
 ) -> None:
     page = look(alice).open(f"/tasks/{task.number}/", live=True)
-    sent = hold_first(page, "**/messages/")
+    sent = hold_request(page, "**/messages/")
     page.locator("#composer-body").fill("Oak it is.")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#composer-body")).to_have_value("")
@@ -340,7 +327,7 @@ def test_a_message_that_is_refused_stands_in_the_form_again(
     question = post_message(actor=alice.actor, task=task, body="Which wood?")
     screen = look(alice)
     page = screen.open(f"/tasks/{task.number}/", live=True)
-    sent = hold_first(page, "**/messages/")
+    sent = hold_request(page, "**/messages/")
     page.locator(".message").hover()
     page.locator(".message [data-reply]").click()
     page.locator("#composer-body").fill("Oak it is.")
@@ -368,7 +355,7 @@ def test_a_message_goes_out_though_its_drawer_was_closed(
 ) -> None:
     page = look(alice).open("/board/", live=True)
     page.get_by_role("link", name="Lay the keel").click()
-    sent = hold_first(page, "**/messages/")
+    sent = hold_request(page, "**/messages/")
     for words in ["Oak it is.", "Or elm."]:
         page.locator("#composer-body").fill(words)
         page.keyboard.press("Control+Enter")
