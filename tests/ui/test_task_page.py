@@ -368,6 +368,23 @@ def test_a_message_goes_out_though_its_drawer_was_closed(
     expect(page.locator(".message .prose")).to_have_text(["Oak it is.", "Or elm."])
 
 
+def test_what_is_refused_after_its_drawer_was_closed_is_told(
+    look: Look, alice: Membership, task: Task
+) -> None:
+    screen = look(alice)
+    page = screen.open("/board/", live=True)
+    page.get_by_role("link", name="Lay the keel").click()
+    sent = hold_request(page, "**/messages/")
+    page.locator("#composer-body").fill("Oak it is.")
+    page.keyboard.press("Control+Enter")
+    until(page, lambda: sent)
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).not_to_have_attribute("open", "")
+    sent[0].abort()
+    expect(page.locator("#toaster")).to_contain_text("What you wrote was not sent")
+    screen.forgive("ERR_FAILED", "htmx:sendError", "htmx:afterRequest")
+
+
 def test_a_task_is_shown_to_all_as_those_that_it_belongs_with_are(
     look: Look, alice: Membership, bob: Membership, task: Task
 ) -> None:

@@ -30,9 +30,10 @@ function giveBack(form, data) {
   }
 }
 
+const tellLost = (title) => toast({ category: "error", title, description: "What you wrote was not sent." });
+
 /** Sends what was written in a form that is gone meanwhile. */
-const sendWithout = (url, data) =>
-  post(url, data).catch(({ message }) => toast({ category: "error", title: message, description: "What you wrote was not sent." }));
+const sendWithout = (url, data) => post(url, data).catch(({ message }) => tellLost(message));
 
 /** Has htmx send what is next out of its form. Resolves to whether it was taken. */
 const send = (form, issue) =>
@@ -53,7 +54,10 @@ async function take({ elt: form, path, issueRequest }) {
   form.reset();
   const done = await inTurn(() => (form.isConnected ? send(form, issueRequest) : sendWithout(path, data)));
   sending.set(form, waiting(form).slice(1));
-  if (done === false) giveBack(form, data);
+  if (done !== false) return;
+  // A form that is gone hears of the refusal, and the page does not.
+  if (form.isConnected) giveBack(form, data);
+  else tellLost("That was refused.");
 }
 
 export function startSending() {
